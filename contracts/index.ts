@@ -1,5 +1,6 @@
 export * from './access.ts';
 export * from './kernel/change.ts';
+export * from './kernel/client.ts';
 export * from './kernel/dates.ts';
 export * from './kernel/errors.ts';
 export * from './kernel/ids.ts';

@@ -164,7 +164,7 @@ function freePort(port: number): Promise<number | undefined> {
 /** PostgreSQL's arguments: modest memory, full durability unless a test says otherwise, reachable from here only. */
 export function serverArguments(place: ClusterPlace, port: number, durability: Durability): string[] {
   const roomy = totalmem() >= 4 * 1024 ** 3;
-  const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+  const unsafe = { fsync: 'off', full_page_writes: 'off' }; // survives kill -9, not a power cut
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',

@@ -239,7 +239,7 @@ async function waitUntilReady(
   while (Date.now() < deadline) {
     const state = await serverState(place);
     if (state?.pid === pid && state.ready) return undefined;
-    const pause = new Promise<undefined>((resolve) => setTimeout(resolve, 20));
+    const pause = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 20));
     const failure = await Promise.race([ended, pause]);
     if (failure !== undefined) return failure;
   }

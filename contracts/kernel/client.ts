@@ -113,7 +113,7 @@ export function createClient<const R extends Routes>(routes: R, options: ClientO
       name,
       (input: Record<string, unknown>, o?: CallOptions) => call(route, input ?? {}, o),
     ]),
-  ) as Client<R>;
+  ) as unknown as Client<R>;
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {

@@ -1,4 +1,4 @@
-import { type TProperties, type TSchema, Type } from 'typebox';
+import { type Static, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox';
 import { isInstant, isPlainDate } from './dates.ts';
 import { decodeId, ID_PREFIXES, type IdKind } from './ids.ts';
 import { isRank } from './rank.ts';
@@ -76,7 +76,17 @@ export const Instant = Type.String({
   maxLength: 40,
   description: 'A UTC instant, RFC 3339.',
 });
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+/** The schema or null. Plain types become a type list, which serialises several times faster than a union. */
+export const Nullable = <T extends TSchema>(schema: T) => {
+  const { type, enum: values } = schema as unknown as { type?: unknown; enum?: unknown[] };
+  if (typeof type !== 'string')
+    return Type.Union([schema, Type.Null()]) as unknown as TUnsafe<Static<T> | null>;
+  return Type.Unsafe<Static<T> | null>({
+    ...schema,
+    type: [type, 'null'],
+    ...(values ? { enum: [...values, null] } : {}),
+  });
+};
 export const Enum = <const T extends readonly string[]>(values: T, options: { description?: string } = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
 /** An object that refuses unknown fields. */

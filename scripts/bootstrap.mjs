@@ -181,10 +181,16 @@ function findNode() {
 }
 
 function run(node, nodeArgs) {
-  const child = spawn(node, nodeArgs, { stdio: 'inherit' });
+  const env = { ...process.env, GANTRY_BOOTSTRAP: String(process.pid) };
+  const child = spawn(node, nodeArgs, { stdio: 'inherit', env });
   // Ctrl-C reaches the child by itself as well, being in the same process group: our programs take signals that
   // arrive within a second for one. Sent to us alone, a signal must still reach it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm passes a SIGTERM on to its shell only, which dies and leaves us behind.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref();
+  }
   child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }

@@ -18,7 +18,16 @@ if (process.getuid() !== 0) skip(`installing needs root (sudo apt-get install ${
 // already is the owner's and stays.
 const ownPolicy = !existsSync(policy);
 if (ownPolicy) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+let installed = false;
 try {
+  installed = install();
+} finally {
+  if (ownPolicy) rmSync(policy, { force: true });
+}
+if (!installed) skip(`apt-get could not install ${missing.join(' and ')}, see above`);
+done(`Installed: ${missing.join(', ')}.`);
+
+function install() {
   const flags = [
     '-o',
     'DPkg::Lock::Timeout=120',
@@ -28,19 +37,11 @@ try {
     '-y',
     '--no-install-recommends',
   ];
-  // The lists that are there may do; asking for fresh ones costs a minute where the network is slow or missing.
-  if (!apt([...flags, 'install', ...missing])) {
-    apt(['-qq', '-o', 'Acquire::Retries=2', 'update']);
-    if (!apt([...flags, 'install', ...missing], 'inherit')) process.exitCode = 3;
-  }
-} finally {
-  if (ownPolicy) rmSync(policy, { force: true });
+  // The lists that are there may do; fresh ones are fetched only when they do not.
+  if (apt([...flags, 'install', ...missing])) return true;
+  apt(['-qq', '-o', 'Acquire::Retries=2', 'update']);
+  return apt([...flags, 'install', ...missing], 'inherit');
 }
-if (process.exitCode === 3) {
-  process.exitCode = 0;
-  skip(`apt-get could not install ${missing.join(' and ')}, see above`);
-}
-done(`Installed: ${missing.join(', ')}.`);
 
 function apt(args, output = 'ignore') {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };

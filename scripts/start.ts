@@ -11,8 +11,9 @@ const LONGEST_STOP_MS = 45_000;
 
 const help = `npm start [-- --demo]      starts Gantry: web app, services, and PostgreSQL unless DATABASE_URL is set
 
-  --demo      adds a workspace full of believable data
-  --no-web    does not build the web app first
+  --demo        adds a workspace full of believable data
+  --no-web      does not build the web app first
+  --build-only  builds the web app and does not start
 
   PORT         where to listen (3000)
   GANTRY_DATA  the folder for all data (.gantry)
@@ -45,9 +46,9 @@ async function main(): Promise<void> {
 
   try {
     const env = withDefaults(process.env);
-    await refuseWhenTaken(env);
+    if (!options.buildOnly) await refuseWhenTaken(env);
     const webDist = options.web ? await buildWebWhenStale({ say, signal: cancelled.signal }) : existingWeb();
-    if (stopping) process.exit(0);
+    if (stopping || options.buildOnly) process.exit(0);
     const address = new URL('../services/main.ts', import.meta.url).href;
     const { startGantry } = (await import(address)) as { startGantry: StartGantry };
     const gantry = await startGantry({ env, demo: options.demo, ...(webDist !== undefined && { webDist }) });
@@ -63,17 +64,18 @@ async function main(): Promise<void> {
   }
 }
 
-function readOptions(): { demo: boolean; help: boolean; web: boolean } {
+function readOptions(): { demo: boolean; help: boolean; web: boolean; buildOnly: boolean } {
   try {
     const { values } = parseArgs({
       options: {
         demo: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         web: { type: 'boolean', default: true },
+        'build-only': { type: 'boolean', default: false },
       },
       allowNegative: true,
     });
-    return values;
+    return { ...values, buildOnly: values['build-only'] };
   } catch (error) {
     return fail(`${messageOf(error)}\n\n${help}`);
   }

@@ -1,0 +1,1 @@
+// Nothing: `node scripts/bootstrap.mjs scripts/noop.mjs` only installs.

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import type { IdKind } from './ids.ts';
 import { IdOf, Instant, Nullable } from './schema.ts';
 
 export const ORIGINS = ['web', 'api', 'import', 'automation', 'agent', 'system'] as const;
@@ -48,7 +49,8 @@ export interface EventContract {
   name: string;
   /** The service that may record it. */
   owner: string;
-  entity: string;
+  /** Kind of the entity; also says how its id is written. */
+  entity: IdKind;
   op: string;
   /** Payload version. Fields may be added; anything else is a new version beside the old. */
   v: number;

@@ -302,7 +302,7 @@ export const projectMemberDeleted = defineEvent({
 export const projectsListed = defineEvent({
   name: 'workspace.projects.changed',
   owner: 'projects',
-  entity: 'project_list',
+  entity: 'workspace',
   op: 'changed',
   v: 1,
   after: Type.Object({}),

@@ -1,0 +1,1 @@
+create table note (id uuid primary key, title text not null, version integer not null);

@@ -82,6 +82,9 @@ async function runProject(name: string): Promise<Outcome> {
     );
   }
   const outcome = { name, seconds: (Date.now() - began) / 1000, ...(await readReport(file)) };
+  if (ok && outcome.passed + outcome.failed + outcome.skipped === 0) {
+    return { ...outcome, skipped: 1, skippedNames: [`${name}: there are no such tests yet`] };
+  }
   // Vitest fails for more than failed tests: an error outside of any, a set-up that did not work.
   if (!ok && outcome.failed === 0) {
     return { ...outcome, failed: 1, failedNames: [`${name}: the run itself failed, see above`] };

@@ -35,6 +35,8 @@ const web = await createServer({
 await web.listen();
 say(`Web app while developing: http://localhost:${web.config.server.port}   (services: ${api})`);
 
+// Vite ends the process on SIGTERM by itself, without waiting for anybody.
+process.on('exit', () => services.kill('SIGTERM'));
 let stopping = false;
 const end = (code: number): void => {
   if (stopping) return;

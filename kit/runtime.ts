@@ -21,7 +21,7 @@ import { runConsumer } from './log/consumer.ts';
 import { logClient, logContract, logHandlers } from './log/log-routes.ts';
 import { type Relay, startRelay } from './log/relay.ts';
 import { mailOutbox } from './mail/mail.ts';
-import type { Service, ServiceDefinition } from './service.ts';
+import type { AnyContext, Service, ServiceDefinition } from './service.ts';
 import { type Logger, type Metrics, makeLogger, makeMetrics } from './telemetry.ts';
 
 const DRAIN_MS = 10_000;
@@ -281,7 +281,7 @@ class Starter {
       const sweep = {
         name: 'idempotency-sweep',
         everyMs: DAY_MS / 24,
-        run: (ctx: Context<never, never>) => sweepIdempotent(ctx.db),
+        run: (ctx: AnyContext) => sweepIdempotent(ctx.db),
       };
       if (d.pool > 0) this.stops.push(runJobs(service, [...(d.jobs ?? []), sweep]));
     }

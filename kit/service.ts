@@ -23,6 +23,9 @@ import type { Logger, Metrics } from './telemetry.ts';
 export type Calls = Record<string, ServiceContract>;
 export type ClientsOf<C extends Calls> = { [K in keyof C]: Client<C[K]['routes']> };
 
+// biome-ignore lint/suspicious/noExplicitAny: the context of some service, whichever it calls and is configured by
+export type AnyContext = Context<any, any>;
+
 /** What a running service has at hand, outside any request. */
 export interface Service<C extends Calls = Calls, S extends ConfigSpec = ConfigSpec> {
   readonly name: string;
@@ -81,7 +84,7 @@ export interface RouteHandler<C extends Calls = Calls, S extends ConfigSpec = Co
  * The handler of a write returns what its `ctx.write` returned, so that a repeated Idempotency-Key gets the same answer.
  * NDJSON handlers return an async iterable of lines; stream handlers read `ctx.rawBody`.
  */
-export function handlerFor<Ctx extends Context<never, never>>() {
+export function handlerFor<Ctx extends AnyContext>() {
   return <R extends RouteContract>(
     route: R,
     handle: (
@@ -99,24 +102,20 @@ export interface Subscriber {
   /** A change that still fails after every retry stops its stream for good, until an operator replays or drops it. */
   strict?: boolean;
   /** Handles one change. Does database work through `tx` only; calls to other services go through `ctx.call` before the first write. */
-  handle(ctx: Context<never, never>, tx: Transaction, change: Change): Promise<void>;
+  handle(ctx: AnyContext, tx: Transaction, change: Change): Promise<void>;
 }
 
 /** Work that repeats while the service runs; in one process of the fleet at a time. */
 export interface Job {
   name: string;
   everyMs: number;
-  run(ctx: Context<never, never>): Promise<void>;
+  run(ctx: AnyContext): Promise<void>;
 }
 
 /** Who may follow a stream of this service: by the noun in its name. */
 export type StreamAccess = Record<
   string,
-  (
-    ctx: Context<never, never>,
-    uuid: string,
-    userId: string,
-  ) => Promise<{ allowed: boolean; freshForMs: number }>
+  (ctx: AnyContext, uuid: string, userId: string) => Promise<{ allowed: boolean; freshForMs: number }>
 >;
 
 export interface ServiceDefinition {

@@ -4,7 +4,7 @@ import { API_BASE, type Origin, type RouteContract } from '@gantry/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Context, type ContextFacts, type Principal, type RuntimeHooks } from '../context.ts';
 import { fail } from '../errors.ts';
-import type { Service } from '../service.ts';
+import type { AnyContext, Service } from '../service.ts';
 import { findIdempotent, type IdempotentRequest, IdempotentTwinError, requestHash } from './idempotency.ts';
 import type { CompiledRoute, RouteInput } from './route.ts';
 import { type TokenVerifier, verifyServiceToken } from './tokens.ts';
@@ -66,7 +66,7 @@ async function answer(
     body: route.raw?.body ? undefined : request.body,
   };
   compiled.check(input);
-  const ctx = new Context(service, facts, options.hooks) as unknown as Context<never, never>;
+  const ctx = new Context(service, facts, options.hooks);
 
   if (facts.idempotency) return answerOnce(compiled, ctx, input, reply, facts.idempotency);
   const output = await compiled.handle(ctx, input);
@@ -142,7 +142,7 @@ function refuseTooLarge(route: RouteContract, request: FastifyRequest): void {
 /** Answers a write that may be a repeat: the stored answer if there is one, also when a twin wins the race. */
 async function answerOnce(
   compiled: CompiledRoute,
-  ctx: Context<never, never>,
+  ctx: AnyContext,
   input: RouteInput,
   reply: FastifyReply,
   request: IdempotentRequest,

@@ -1,14 +1,13 @@
 import type { RouteContract } from '@gantry/contracts';
 import fastJson from 'fast-json-stringify';
-import type { Context } from '../context.ts';
 import { fail } from '../errors.ts';
-import type { RouteHandler } from '../service.ts';
+import type { AnyContext, RouteHandler } from '../service.ts';
 import { compile, fieldsOf, type Part, type Validate } from './validate.ts';
 
 /** A route compiled once: checks what comes in, filters what goes out. The same for HTTP and for calls in process. */
 export interface CompiledRoute {
   route: RouteContract;
-  handle(ctx: Context<never, never>, input: RouteInput): Promise<unknown>;
+  handle(ctx: AnyContext, input: RouteInput): Promise<unknown>;
   /** Validates in place (defaults, coercion of address parameters). Throws `invalid_request` with every wrong field. */
   check(input: RouteInput): void;
   /** The answer as JSON text, only with the fields of the contract. Undefined for 204. */

@@ -1,7 +1,6 @@
 import { type Change, parseStream, uuidv7 } from '@gantry/contracts';
-import type { Context } from '../context.ts';
 import { type Compiled, type Database, statement } from '../db/database.ts';
-import type { Service, Subscriber } from '../service.ts';
+import type { AnyContext, Service, Subscriber } from '../service.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /** After this many failures a change becomes a dead letter. */
@@ -47,7 +46,7 @@ class MovedError extends Error {}
 export interface ConsumerOptions {
   service: Service;
   subscriber: Subscriber;
-  contextFor(change: Change): Context<never, never>;
+  contextFor(change: Change): AnyContext;
   maxAttempts?: number;
   /** Milliseconds before retry number n. */
   backoff?: (attempt: number) => number;

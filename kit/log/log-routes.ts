@@ -9,10 +9,9 @@ import {
   Strict,
 } from '@gantry/contracts';
 import { Type } from 'typebox';
-import type { Context } from '../context.ts';
 import { statement } from '../db/database.ts';
 import { fail } from '../errors.ts';
-import type { LogClient, RouteHandler, ServiceDefinition } from '../service.ts';
+import type { AnyContext, LogClient, RouteHandler, ServiceDefinition } from '../service.ts';
 import { headOf, readLog } from './read.ts';
 
 const StreamName = Type.String({ maxLength: 100 });
@@ -71,7 +70,7 @@ export function logHandlers(definition: ServiceDefinition): RouteHandler[] {
   const { routes } = logContract(definition.name);
   const bind = (
     route: RouteHandler['route'],
-    handle: (ctx: Context<never, never>, input: never) => Promise<unknown>,
+    handle: (ctx: AnyContext, input: never) => Promise<unknown>,
   ): RouteHandler => ({ route, handle: handle as unknown as RouteHandler['handle'] });
   return [
     bind(

@@ -1,0 +1,77 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeTrelloBoard } from '../../../tests/fixtures/trello/make-board.ts';
+import { openPlan } from './planner.ts';
+import { readJson } from './read-json.ts';
+import { fixtureBoard, planOf } from './testing/boards.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const refusal = (content: Uint8Array) => {
+  try {
+    readJson(content);
+    return 'read';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+describe('the bytes of a file', () => {
+  it.each([
+    ['a BOM', bytes('\ufeff{"a":1}')],
+    ['UTF-16', Uint8Array.from([0xff, 0xfe, ...Buffer.from('{"a":1}', 'utf16le')])],
+    ['nothing special', bytes(' {"a":1}\n')],
+  ])('are read with %s', (_, content) => expect(readJson(content)).toEqual({ a: 1 }));
+
+  it.each([
+    ['cut in a text', bytes('{"a":"tex'), /ends in the middle, after 9 characters/],
+    ['cut between values', bytes('{"a":[1,2,'), /ends in the middle/],
+    ['of something else', bytes('<html>'), /not JSON at line 1, column 1/],
+    ['with a fault inside', bytes('{"a":1,\n "b":nul, "c":2}'), /not JSON at line 2/],
+    ['of nothing', bytes(' '), /empty/],
+    ['of a ZIP', Uint8Array.from([0x50, 0x4b, 3, 4, 0xff, 0xff, 0xc0]), /not text in UTF-8/],
+  ])('are refused when %s', (_, content, message) => expect(refusal(content)).toMatch(message));
+
+  it('are refused wherever the file is cut', () => {
+    const whole = JSON.stringify(makeTrelloBoard({ cards: 2 }));
+    for (let at = 1; at < whole.length; at += 97)
+      expect(refusal(bytes(whole.slice(0, at)))).toMatch(/ends in the middle/);
+  });
+});
+
+describe('the planning thread', () => {
+  it('gives the same plan as planning here, in chunks', async () => {
+    const plan = await openPlan({ bytes: bytes(fixtureBoard()), matches: [], afterRank: null });
+    const here = planOf(JSON.parse(fixtureBoard()));
+    expect(plan.summary.ledger).toEqual(here.ledger);
+    const tasks = [];
+    while (tasks.length < plan.summary.tasks)
+      tasks.push(...(await plan.tasks({ from: tasks.length, changes: 100 })));
+    expect(tasks).toEqual(here.tasks);
+    await plan.close();
+  });
+
+  it('refuses what is no board, and reads by path', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'gantry-plan-')), 'board.json');
+    await writeFile(path, '{"hello":1}');
+    await expect(openPlan({ path, people: [], afterRank: null })).rejects.toMatchObject({
+      code: 'import_not_trello',
+    });
+  });
+
+  it('leaves the event loop free while a large board is planned', async () => {
+    const content = bytes(JSON.stringify(makeTrelloBoard({ cards: 3_000 })));
+    let worst = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      worst = Math.max(worst, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const plan = await openPlan({ bytes: content, matches: [], afterRank: null });
+    for (let at = 0; at < plan.summary.tasks; ) at += (await plan.tasks({ from: at, changes: 500 })).length;
+    clearInterval(timer);
+    await plan.close();
+    expect(worst).toBeLessThan(50);
+  });
+});

@@ -70,6 +70,12 @@ export interface LogClient {
   streams(after: string | null): Promise<{ stream: string; seq: number }[]>;
   /** Which of these streams a person may follow, in the same order, and for how many milliseconds that may be believed. */
   access(userId: string, streams: string[]): Promise<{ allowed: boolean[]; freshForMs: number }>;
+  /** The last seq of each of these streams (500 at most), in the same order; 0 for one without changes. */
+  heads(streams: string[]): Promise<number[]>;
+  /** The same question as `access` for many people at once (500 pairs at most). Null: cannot be said now. */
+  followers(
+    pairs: { userId: string; stream: string }[],
+  ): Promise<{ allowed: boolean | null; freshForMs: number }[]>;
 }
 
 /** A route with its handler. */

@@ -5,18 +5,22 @@ import {
   defineRoute,
   type Id,
   IdOf,
+  Nullable,
   parseStream,
   Strict,
 } from '@gantry/contracts';
 import { Type } from 'typebox';
 import { statement } from '../db/database.ts';
-import { fail } from '../errors.ts';
+import { asAppError, fail } from '../errors.ts';
+import { FRESH_MS } from '../fresh-cache.ts';
 import type { AnyContext, LogClient, RouteHandler, ServiceDefinition } from '../service.ts';
 import { headOf, readLog } from './read.ts';
 
 const StreamName = Type.String({ maxLength: 100 });
 const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const STREAMS_PAGE = 500;
+/** Streams or pairs one question may hold. */
+export const MANY_STREAMS = 500;
 
 /** Routes every service with a log answers to other services: backfill, the list of streams, and who may follow them. */
 export function logContract(name: string) {
@@ -57,6 +61,34 @@ export function logContract(name: string) {
         body: Strict({ user_id: IdOf('user'), streams: Type.Array(StreamName, { maxItems: 500 }) }),
         response: Type.Object({ allowed: Type.Array(Type.Boolean()), fresh_for_ms: Type.Integer() }),
       }),
+      streamHeads: defineRoute({
+        id: `${name}StreamHeads`,
+        method: 'POST',
+        path: `/internal/${name}/streams/heads`,
+        auth: 'service',
+        status: 200,
+        summary: 'The last seq of each of these streams, 0 for one without changes',
+        body: Strict({ streams: Type.Array(StreamName, { maxItems: MANY_STREAMS }) }),
+        response: Type.Object({ heads: Type.Array(Type.Integer()) }),
+      }),
+      followers: defineRoute({
+        id: `${name}Followers`,
+        method: 'POST',
+        path: `/internal/${name}/streams/followers`,
+        auth: 'service',
+        status: 200,
+        summary: 'Which of these people may follow which stream; null where it cannot be said now',
+        body: Strict({
+          pairs: Type.Array(Strict({ user_id: IdOf('user'), stream: StreamName }), {
+            maxItems: MANY_STREAMS,
+          }),
+        }),
+        response: Type.Object({
+          answers: Type.Array(
+            Type.Object({ allowed: Nullable(Type.Boolean()), fresh_for_ms: Type.Integer() }),
+          ),
+        }),
+      }),
     },
   });
 }
@@ -64,6 +96,11 @@ export function logContract(name: string) {
 const streamsStatement = statement<{ stream: string; seq: number }>(
   'log.streams',
   `select stream, seq from log_stream where stream > $1 order by stream limit ${STREAMS_PAGE}`,
+);
+
+const headsStatement = statement<{ stream: string; seq: number }>(
+  'log.heads',
+  'select stream, seq from log_stream where stream = any($1)',
 );
 
 export function logHandlers(definition: ServiceDefinition): RouteHandler[] {
@@ -87,29 +124,54 @@ export function logHandlers(definition: ServiceDefinition): RouteHandler[] {
       data: await ctx.query(streamsStatement, [query.after ?? '']),
     })),
     bind(routes.streamAccess, async (ctx, { body }: { body: { user_id: Id<'user'>; streams: string[] } }) => {
-      let freshForMs = 750;
-      const allowed = await Promise.all(
-        body.streams.map(async (name) => {
-          const stream = parseStream(name);
-          const judge = stream?.service === definition.name ? definition.streams?.[stream.noun] : undefined;
-          if (!stream || !judge) return false;
-          try {
-            const answer = await judge(ctx, stream.uuid, body.user_id);
-            freshForMs = Math.min(freshForMs, answer.freshForMs);
-            return answer.allowed;
-          } catch (error) {
-            if (
-              (error as { code?: string }).code === 'not_found' ||
-              (error as { code?: string }).code === 'forbidden'
-            )
-              return false;
-            throw error;
-          }
-        }),
+      const answers = await Promise.all(
+        body.streams.map((stream) => mayFollow(definition, ctx, stream, body.user_id)),
       );
-      return { allowed, fresh_for_ms: Math.max(0, Math.floor(freshForMs)) };
+      const freshForMs = Math.min(FRESH_MS, ...answers.map((a) => a.freshForMs));
+      return { allowed: answers.map((a) => a.allowed), fresh_for_ms: Math.max(0, Math.floor(freshForMs)) };
     }),
+    bind(routes.streamHeads, async (ctx, { body }: { body: { streams: string[] } }) => {
+      const heads = new Map(
+        (await ctx.query(headsStatement, [body.streams])).map((row) => [row.stream, row.seq]),
+      );
+      return { heads: body.streams.map((stream) => heads.get(stream) ?? 0) };
+    }),
+    bind(
+      routes.followers,
+      async (ctx, { body }: { body: { pairs: { user_id: Id<'user'>; stream: string }[] } }) => ({
+        answers: await Promise.all(
+          body.pairs.map(async ({ user_id, stream }) => {
+            try {
+              const { allowed, freshForMs } = await mayFollow(definition, ctx, stream, user_id);
+              return { allowed, fresh_for_ms: Math.max(0, Math.min(FRESH_MS, Math.floor(freshForMs))) };
+            } catch (error) {
+              // One pair that cannot be judged now leaves the others their answers.
+              if (asAppError(error)?.code !== 'unavailable') throw error;
+              return { allowed: null, fresh_for_ms: 0 };
+            }
+          }),
+        ),
+      }),
+    ),
   ];
+}
+
+async function mayFollow(
+  definition: ServiceDefinition,
+  ctx: AnyContext,
+  name: string,
+  userId: string,
+): Promise<{ allowed: boolean; freshForMs: number }> {
+  const stream = parseStream(name);
+  const judge = stream?.service === definition.name ? definition.streams?.[stream.noun] : undefined;
+  if (!stream || !judge) return { allowed: false, freshForMs: FRESH_MS };
+  try {
+    return await judge(ctx, stream.uuid, userId);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'not_found' || code === 'forbidden') return { allowed: false, freshForMs: FRESH_MS };
+    throw error;
+  }
 }
 
 type LogRoutes = ReturnType<typeof logContract>['routes'];
@@ -122,6 +184,13 @@ export function logClient(call: Client<LogRoutes>): LogClient {
       if (streams.length > 500) throw fail('invalid_request', { detail: 'Ask for 500 streams at most.' });
       const answer = await call.streamAccess({ body: { user_id: userId, streams } });
       return { allowed: answer.allowed, freshForMs: answer.fresh_for_ms };
+    },
+    heads: async (streams) => (await call.streamHeads({ body: { streams } })).heads,
+    followers: async (pairs) => {
+      const { answers } = await call.followers({
+        body: { pairs: pairs.map((pair) => ({ user_id: pair.userId, stream: pair.stream })) },
+      });
+      return answers.map((answer) => ({ allowed: answer.allowed, freshForMs: answer.fresh_for_ms }));
     },
   };
 }

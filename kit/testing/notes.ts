@@ -16,7 +16,13 @@ import { one, statement } from '../db/database.ts';
 import { fail } from '../errors.ts';
 import { uuidIn } from '../log/transaction.ts';
 import { listOf, pageOf } from '../pages.ts';
-import { defineService, handlerFor, type ServiceDefinition, type Subscriber } from '../service.ts';
+import {
+  defineService,
+  handlerFor,
+  type ServiceDefinition,
+  type StreamAccess,
+  type Subscriber,
+} from '../service.ts';
 
 /** A note is a task by id and event shape, so that the kit's tests need no registry entries of their own. */
 const Note = Type.Object({ id: IdOf('task'), title: Type.String(), version: Type.Integer() });
@@ -107,7 +113,11 @@ const handle = handlerFor();
 const { routes } = notesContract;
 
 /** The smallest real service: a table, four routes, one event. For testing the kit. */
-export function notesService(migrations: URL, subscribers: Subscriber[] = []): ServiceDefinition {
+export function notesService(
+  migrations: URL = new URL('./migrations/', import.meta.url),
+  subscribers: Subscriber[] = [],
+  book: StreamAccess[string] = async () => ({ allowed: true, freshForMs: 750 }),
+): ServiceDefinition {
   return defineService({
     name: 'notes',
     contract: notesContract,
@@ -116,7 +126,7 @@ export function notesService(migrations: URL, subscribers: Subscriber[] = []): S
     pool: 4,
     calls: {},
     subscribers,
-    streams: { book: async () => ({ allowed: true, freshForMs: 750 }) },
+    streams: { book },
     routes: [
       handle(routes.createNote, (ctx, { params, body }) =>
         ctx.write(async (tx) => {

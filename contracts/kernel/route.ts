@@ -33,6 +33,8 @@ export interface RouteContract {
   also?: readonly CommonErrorCode[];
   /** Answers are the same for everybody and may be cached by the gateway for at most 750 ms. */
   public?: boolean;
+  /** The answer is a secret (a token): it is never stored, so an Idempotency-Key has no effect here. */
+  secret?: boolean;
 }
 
 type Infer<T> = T extends TSchema ? Static<T> : undefined;

@@ -47,6 +47,7 @@ export const Me = Type.Object({
   last_name: Type.String(),
   name: Type.String({ description: 'First and last name as shown.' }),
   role: Enum(PLATFORM_ROLES),
+  version: Type.Integer(),
   created_at: Instant,
   updated_at: Instant,
 });
@@ -147,6 +148,7 @@ export const usersRoutes = {
     method: 'POST',
     path: '/auth/token',
     status: 200,
+    secret: true,
     summary: 'A short-lived signed token (JWT) for this session, for programs',
     response: Type.Object({ token: Type.String(), expires_in: Type.Integer({ description: 'Seconds.' }) }),
   }),

@@ -98,10 +98,15 @@ async function factsOf(
     origin: (headers['x-gantry-origin'] === 'web' ? 'web' : 'api') satisfies Origin,
     mutationId: isWrite ? headerText(headers['x-mutation-id'], MUTATION) : null,
     ifMatch: isWrite ? ((headers['if-match'] as string | undefined) ?? null) : null,
-    idempotency: isWrite && route.auth !== 'service' && principal ? idempotencyOf(route, request) : null,
+    idempotency: isWrite && isRepeatable(route) && principal ? idempotencyOf(route, request) : null,
     request,
     reply,
   };
+}
+
+/** Answers with secrets in them are never stored; neither are those of routes open to anyone (signing in and out). */
+function isRepeatable(route: RouteContract): boolean {
+  return route.auth !== 'service' && route.auth !== 'none' && route.secret !== true;
 }
 
 function headerText(value: string | string[] | undefined, pattern: RegExp): string | null {

@@ -88,9 +88,11 @@ export function asAppError(error: unknown): AppError | null {
   }
   if (CONNECTION_CODES.has(code) || code.startsWith('08') || code.startsWith('53') || code.startsWith('57P'))
     return fail('unavailable');
-  if (code === '57014' || code === '55P03' || code === '40001' || code === '40P01')
+  if (code === '57014' || code === '55P03' || code === '25P03' || isRetryable(error) || isStalePlan(error))
     return fail('unavailable');
   if (code === '23505') return fail('already_exists');
+  // What it points at was removed by somebody else between our look and our write.
+  if (code === '23503') return fail('conflict');
   if (code.startsWith('22'))
     return fail('invalid_request', { detail: 'A value is out of the range that can be stored.' });
   return null;
@@ -112,4 +114,10 @@ const CONNECTION_TEXT =
 export function isRetryable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === '40001' || code === '40P01';
+}
+
+/** True if a statement was prepared before a migration changed its tables: right again on a new connection. */
+export function isStalePlan(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
+  return code === '26000' || (code === '0A000' && /cached plan/.test(message ?? ''));
 }

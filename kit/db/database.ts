@@ -1,10 +1,12 @@
 import pg from 'pg';
-import { AppError, fail } from '../errors.ts';
+import { AppError, fail, isStalePlan } from '../errors.ts';
 
 const { types } = pg;
 const INT8 = 20;
 const DATE = 1082;
 const TIMESTAMPTZ = 1184;
+/** More connections than any pool of ours has. */
+export const MAX_STALE = 50;
 
 /** `2026-01-31 12:00:00.5+00` as `2026-01-31T12:00:00.500Z`: sessions run in UTC, so no arithmetic is needed. */
 function isoInstant(text: string): string {
@@ -64,7 +66,10 @@ export interface DatabaseOptions {
 
 export type Database = Queryable & {
   readonly schema: string;
-  /** A connection for a transaction; give it back with `release(error?)`. */
+  /**
+   * A connection for a transaction; give it back with `release(error?)`. If the server ends it meanwhile, its
+   * queries reject; nothing else happens.
+   */
   connect(): Promise<pg.PoolClient>;
   /** Options for a connection of its own (LISTEN, locks). */
   readonly clientOptions: pg.ClientConfig;
@@ -94,19 +99,35 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 30_000,
   });
-  pool.on('error', (error) => options.onError?.(error));
+  const onError = (error: Error) => options.onError?.(error);
+  pool.on('error', onError);
+  async function rowsOf<Row>(query: pg.QueryConfig): Promise<Row[]> {
+    for (let stale = 0; ; stale++) {
+      try {
+        return (await pool.query(query)).rows as Row[];
+      } catch (error) {
+        // The pool has dropped that connection; the others may have prepared it before the migration too.
+        if (!isStalePlan(error) || stale >= MAX_STALE) throw error;
+      }
+    }
+  }
   return {
     schema: options.schema,
     clientOptions,
-    async query<Row>(s: Statement<Row>, params: readonly unknown[] = []) {
-      const result = await pool.query({ name: s.name, text: s.text, values: params as unknown[] });
-      return result.rows as Row[];
+    query: <Row>(s: Statement<Row>, params: readonly unknown[] = []) =>
+      rowsOf<Row>({ name: s.name, text: s.text, values: params as unknown[] }),
+    run: <Row>(q: Compiled) => rowsOf<Row>({ text: q.sql, values: q.parameters as unknown[] }),
+    async connect() {
+      const client = await pool.connect();
+      // The pool listens to idle connections only; a fault of one in use would end the process.
+      client.on('error', onError);
+      const { release } = client;
+      client.release = (error) => {
+        release(error);
+        client.off('error', onError);
+      };
+      return client;
     },
-    async run<Row>(q: Compiled) {
-      const result = await pool.query({ text: q.sql, values: q.parameters as unknown[] });
-      return result.rows as Row[];
-    },
-    connect: () => pool.connect(),
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };

@@ -9,9 +9,9 @@ import {
   uuidv7,
 } from '@gantry/contracts';
 import type pg from 'pg';
-import type { Compiled, Database, Queryable, Statement } from '../db/database.ts';
-import { isRetryable } from '../errors.ts';
-import { extractLongText } from './long-text.ts';
+import { type Compiled, type Database, MAX_STALE, type Queryable, type Statement } from '../db/database.ts';
+import { asAppError, fail, isRetryable, isStalePlan } from '../errors.ts';
+import { extractLongText, NO_WORKSPACE } from './long-text.ts';
 
 /** Who writes and why; every change recorded carries it. */
 export interface WriteFacts {
@@ -46,7 +46,7 @@ export interface Transaction extends Queryable {
    * Only buffers: never touches the database, never throws for a valid id.
    */
   record(event: EventContract, change: ChangeInput): void;
-  /** Runs after the commit, never after a rollback. For waking readers; faults are swallowed by the caller's logger. */
+  /** Runs after the commit, never after a rollback. For waking readers; what it throws goes to `onEffectFault`. */
   afterCommit(effect: () => void): void;
 }
 
@@ -56,7 +56,6 @@ interface AppendRow {
 }
 
 const APPEND = { name: 'log.append', text: 'select id, stream, seq, at from log_append($1::jsonb)' };
-const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 const MAX_ATTEMPTS = 5;
 
 export interface TransactionOptions {
@@ -67,6 +66,8 @@ export interface TransactionOptions {
   beforeCommit?: (tx: Transaction, result: unknown) => Promise<void>;
   /** Called once after a commit that appended changes. */
   onCommitted?: (streams: string[]) => void;
+  /** What an effect after the commit threw: the write has happened and stays a success. */
+  onEffectFault?: (error: unknown) => void;
   /** Checks `after` against the event's schema; throws if it does not fit. */
   validateEvent?: (event: EventContract, after: unknown) => void;
 }
@@ -81,10 +82,14 @@ export async function inTransaction<T>(
   options: TransactionOptions,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1, stale = 0; ; attempt++) {
     try {
       return await once(db, options, work);
     } catch (error) {
+      if (isStalePlan(error) && stale++ < MAX_STALE) {
+        attempt--;
+        continue;
+      }
       if (!isRetryable(error) || attempt >= MAX_ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
     }
@@ -97,45 +102,72 @@ async function once<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await db.connect();
+  const rows: AppendRow[] = [];
+  const texts = new Map<string, Map<string, string>>();
+  const effects: (() => void)[] = [];
   let broken: Error | undefined;
+  let committing = false;
+  let result: T;
   try {
-    const rows: AppendRow[] = [];
-    const texts = new Map<string, Map<string, string>>();
-    const effects: (() => void)[] = [];
     const tx = makeTransaction(client, options, rows, texts, effects);
     // Sent ahead of the first query without waiting for the answer; a fault shows in that query.
     const begun = client.query('begin');
     begun.catch(() => {});
-    const result = await work(tx);
+    result = await work(tx);
     await options.beforeCommit?.(tx, result);
     await begun;
-    await commit(client, rows, texts);
-    for (const effect of effects) effect();
-    if (rows.length > 0) options.onCommitted?.([...new Set(rows.map((r) => r.stream as string))]);
-    return result;
+    await appendTexts(client, texts);
+    committing = true;
+    await commit(client, rows);
   } catch (error) {
     try {
       await client.query('rollback');
     } catch (fault) {
       broken = fault as Error;
     }
+    if (isStalePlan(error)) broken ??= error as Error;
+    // The answer to the commit was lost, not necessarily the commit.
+    if (committing && broken && asAppError(error)?.code === 'unavailable') throw uncertain(error);
     throw error;
   } finally {
     client.release(broken);
   }
+  const streams = new Set(rows.map((row) => row.stream as string));
+  if (streams.size > 0) effects.push(() => options.onCommitted?.([...streams]));
+  for (const effect of effects) {
+    try {
+      effect();
+    } catch (error) {
+      options.onEffectFault?.(error);
+    }
+  }
+  return result;
 }
 
-async function commit(
-  client: pg.PoolClient,
-  rows: AppendRow[],
-  texts: Map<string, Map<string, string>>,
-): Promise<void> {
-  for (const [workspace, bodies] of texts) {
-    await client.query(
-      'insert into log_text (workspace_id, hash, body) select $1, * from unnest($2::text[], $3::text[]) on conflict do nothing',
-      [workspace, [...bodies.keys()], [...bodies.values()]],
-    );
+function uncertain(cause: unknown): Error {
+  const error = fail('unavailable', {
+    detail:
+      'The connection to the database broke while this was being saved, so it may be saved or not. ' +
+      'Send it again with the same Idempotency-Key, or look before repeating it.',
+  });
+  error.cause = cause;
+  return error;
+}
+
+/** Sorted, so that two writers of the same texts never wait for each other in a circle. */
+async function appendTexts(client: pg.PoolClient, texts: Map<string, Map<string, string>>): Promise<void> {
+  for (const [workspace, bodies] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const sorted = [...bodies].sort(([a], [b]) => (a < b ? -1 : 1));
+    await client.query({
+      name: 'log.texts',
+      text: `insert into log_text (workspace_id, hash, body)
+        select $1, * from unnest($2::text[], $3::text[]) on conflict do nothing`,
+      values: [workspace, sorted.map(([hash]) => hash), sorted.map(([, body]) => body)],
+    });
   }
+}
+
+async function commit(client: pg.PoolClient, rows: AppendRow[]): Promise<void> {
   const sent: Promise<unknown>[] = [];
   if (rows.length > 0) sent.push(client.query({ ...APPEND, values: [JSON.stringify(rows)] }));
   // Pipelined behind the append: if the append failed, this commit is a rollback and the append's fault is thrown.
@@ -172,7 +204,7 @@ function makeTransaction(
       const before = extractLongText(change.before ?? null, found);
       const after = extractLongText(change.after ?? null, found);
       if (found.size > 0) {
-        const key = workspace ?? NIL_UUID;
+        const key = workspace ?? NO_WORKSPACE;
         const kept = texts.get(key) ?? new Map<string, string>();
         for (const [hash, body] of found) kept.set(hash, body);
         texts.set(key, kept);

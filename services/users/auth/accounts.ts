@@ -1,0 +1,149 @@
+import { decodeId, encodeId, type Id } from '@gantry/contracts';
+import { type Session, userErrors } from '@gantry/contracts/users';
+import { fail, failWith, field } from '@gantry/kit';
+import { APIError } from 'better-auth/api';
+import type { Ctx } from '../context.ts';
+import { getMe } from '../profile/profile.ts';
+import { allWorkspaces, makeFirstWorkspace } from '../workspaces/workspaces.ts';
+import { type Auth, authOf, SESSION_DAYS } from './better-auth.ts';
+import { livingSession, newToken } from './exchange.ts';
+import { TOKEN_S } from './jwt-keys.ts';
+import { clearedCookie, sessionCookie } from './session-cookie.ts';
+import {
+  deleteSession,
+  extendSession,
+  type SessionRow,
+  sessionByToken,
+  takenLogins,
+} from './sessions.store.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface SignUpInput {
+  email: string;
+  password: string;
+  first_name: string;
+  last_name?: string | undefined;
+  username?: string | undefined;
+  workspace_name?: string | undefined;
+}
+
+/**
+ * Makes the account, signs it in and makes its first workspace. The account stands first; if the workspace could
+ * not be made, the next sign-in makes it.
+ */
+export async function signUp(ctx: Ctx, input: SignUpInput): Promise<Session> {
+  const auth = authOf(ctx.service);
+  const lastName = input.last_name ?? '';
+  const made = await auth.engine.api
+    .signUpEmail({
+      body: {
+        email: input.email,
+        password: input.password,
+        name: `${input.first_name} ${lastName}`.trim(),
+        firstName: input.first_name,
+        lastName,
+        firstWorkspace: input.workspace_name ?? `${input.first_name}'s workspace`,
+        ...(input.username === undefined ? {} : { username: input.username }),
+      },
+      headers: headersFor(ctx),
+    })
+    .catch((error) => explainSignUp(ctx, input, error));
+  return signedIn(ctx, auth, made.token);
+}
+
+/** Signs in by e-mail or username. One answer for every kind of wrong, after the same work. */
+export async function signIn(ctx: Ctx, input: { login: string; password: string }): Promise<Session> {
+  const auth = authOf(ctx.service);
+  const login = input.login.trim();
+  const { password } = input;
+  const headers = headersFor(ctx);
+  const work = login.includes('@')
+    ? auth.engine.api.signInEmail({ body: { email: login, password }, headers })
+    : auth.engine.api.signInUsername({ body: { username: login, password }, headers });
+  const made = await work.catch((error) => {
+    if (error instanceof APIError && error.statusCode < 500) throw failWith(userErrors, 'wrong_credentials');
+    throw error instanceof APIError ? fail('unavailable') : error;
+  });
+  return signedIn(ctx, auth, made?.token ?? null);
+}
+
+async function signedIn(ctx: Ctx, auth: Auth, token: string | null): Promise<Session> {
+  const [session] = token === null ? [] : await ctx.query(sessionByToken, [token]);
+  if (!session) throw fail('unavailable');
+  await makeFirstWorkspace(ctx, encodeId('user', session.user_id));
+  setCookie(ctx, sessionCookie(auth.secret, session.token, SESSION_DAYS * 24 * 3600, auth.secure));
+  return describe(ctx, session, session.expires_at);
+}
+
+/** Ends the session that asks; without one there is nothing to end. The cookie goes in any case. */
+export async function signOut(ctx: Ctx): Promise<void> {
+  const id = ctx.principal ? decodeId('session', ctx.principal.sessionId) : null;
+  if (id !== null) await ctx.query(deleteSession, [id]);
+  setCookie(ctx, clearedCookie(authOf(ctx.service).secure));
+}
+
+/** Who is signed in. A browser that comes back once a day keeps its session. */
+export async function getSession(ctx: Ctx): Promise<Session> {
+  const session = await ownSession(ctx);
+  let expiresAt = session.expires_at;
+  if (Date.parse(expiresAt) < Date.now() + (SESSION_DAYS - 1) * DAY_MS) {
+    const [extended] = await ctx.query(extendSession, [session.id, SESSION_DAYS]);
+    expiresAt = extended?.expires_at ?? expiresAt;
+    const auth = authOf(ctx.service);
+    if (extended && ctx.origin === 'web')
+      setCookie(ctx, sessionCookie(auth.secret, session.token, SESSION_DAYS * 24 * 3600, auth.secure));
+  }
+  return describe(ctx, session, expiresAt);
+}
+
+export async function createToken(ctx: Ctx): Promise<{ token: string; expires_in: number }> {
+  return { token: await newToken(ctx, await ownSession(ctx)), expires_in: TOKEN_S };
+}
+
+async function ownSession(ctx: Ctx): Promise<SessionRow> {
+  const session = ctx.principal ? await livingSession(ctx, ctx.principal.sessionId) : undefined;
+  if (!session) throw fail('unauthenticated');
+  return session;
+}
+
+async function describe(ctx: Ctx, session: SessionRow, expiresAt: string): Promise<Session> {
+  const userId: Id<'user'> = encodeId('user', session.user_id);
+  const [user, workspaces] = await Promise.all([getMe(ctx, userId), allWorkspaces(ctx, userId)]);
+  return { user, workspaces, expires_at: expiresAt };
+}
+
+function headersFor(ctx: Ctx): Headers {
+  const agent = ctx.facts.request?.headers['user-agent'];
+  return new Headers(agent ? { 'user-agent': agent.slice(0, 500) } : {});
+}
+
+function setCookie(ctx: Ctx, cookie: string): void {
+  ctx.facts.reply?.header('set-cookie', cookie);
+}
+
+async function explainSignUp(ctx: Ctx, input: SignUpInput, error: unknown): Promise<never> {
+  if (!(error instanceof APIError)) throw error;
+  const code = String(error.body?.code ?? '');
+  if (code === 'INVALID_EMAIL') {
+    const wrong = field('body/email', 'format', 'Give an e-mail address.');
+    throw fail('invalid_request', { fields: [wrong] });
+  }
+  if (code.startsWith('PASSWORD_TOO')) throw failWith(userErrors, 'weak_password');
+  if (code.startsWith('USERNAME_TOO') || code === 'INVALID_USERNAME') {
+    const wrong = field(
+      'body/username',
+      'pattern',
+      'Use 3 to 30 letters, digits, dots, dashes or underscores.',
+    );
+    throw fail('invalid_request', { fields: [wrong] });
+  }
+  // Taken, found out beforehand or by losing a race.
+  const [taken] = await ctx.query(takenLogins, [
+    input.email.toLowerCase(),
+    input.username?.toLowerCase() ?? null,
+  ]);
+  if (taken?.email) throw failWith(userErrors, 'email_taken');
+  if (taken?.username) throw failWith(userErrors, 'username_taken');
+  throw fail('unavailable');
+}

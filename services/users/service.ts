@@ -1,0 +1,45 @@
+import { encodeId } from '@gantry/contracts';
+import { usersContract } from '@gantry/contracts/users';
+import { defineService, FRESH_MS } from '@gantry/kit';
+import { startAuth } from './auth/better-auth.ts';
+import { rotateKeys } from './auth/jwt-keys.ts';
+import { deleteExpiredSessions } from './auth/sessions.store.ts';
+import type { Ctx } from './context.ts';
+import { getMembership } from './members/lookups.ts';
+import { authRoutes, memberRoutes, profileRoutes, workspaceRoutes } from './routes.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** People, how they prove who they are, and the workspaces they belong to. */
+export const usersService = defineService({
+  name: 'users',
+  contract: usersContract,
+  config: {},
+  migrations: new URL('./migrations/', import.meta.url),
+  pool: 4,
+  calls: {},
+  routes: [...authRoutes, ...profileRoutes, ...workspaceRoutes, ...memberRoutes],
+  streams: {
+    user: async (_ctx, uuid, userId) => ({
+      allowed: encodeId('user', uuid) === userId,
+      freshForMs: FRESH_MS,
+    }),
+    workspace: async (ctx, uuid, userId) => {
+      const { role, fresh_for_ms } = await getMembership(ctx as Ctx, encodeId('workspace', uuid), userId);
+      return { allowed: role !== null, freshForMs: fresh_for_ms };
+    },
+  },
+  jobs: [
+    { name: 'rotate-keys', everyMs: HOUR_MS, run: async (ctx) => void (await rotateKeys(ctx.service)) },
+    {
+      name: 'expired-sessions',
+      everyMs: HOUR_MS,
+      run: async (ctx) => void (await ctx.query(deleteExpiredSessions)),
+    },
+  ],
+  start: async (service) => {
+    const stopAuth = startAuth(service);
+    await rotateKeys(service);
+    return stopAuth;
+  },
+});

@@ -226,6 +226,7 @@ class Starter {
       ) as Service['call'],
       remotes: this.remotes,
       tokens: this.tokens,
+      owners: new Set(this.options.services.filter((s) => s.pool > 0).map((s) => s.name)),
       wakeRelay: () => this.relays.get(d.name)?.wake(),
       systemContext: (facts) => new Context(service, { ...internalFacts(d.name), ...facts }, this.hooks),
       logOf: (owner) => {

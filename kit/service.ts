@@ -49,6 +49,8 @@ export interface Service<C extends Calls = Calls, S extends ConfigSpec = ConfigS
   wakeRelay(): void;
   /** Verifies people's tokens, for what does not go through a route contract (sockets). */
   readonly tokens: TokenVerifier;
+  /** Names of the platform's services that keep a log, wherever they run: the owners of streams. */
+  readonly owners: ReadonlySet<string>;
   /** Client of another service's log: catch-up, streams and access to them. */
   logOf(service: string): LogClient;
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Change } from '../kernel/change.ts';
 import { defineContract } from '../kernel/route.ts';
-import { Enum, IdOf } from '../kernel/schema.ts';
+import { Enum, IdOf, Line } from '../kernel/schema.ts';
 
 /** Address of the live socket, below the API base. */
 export const LIVE_PATH = '/live';
@@ -21,7 +21,7 @@ export const ClientFrame = Type.Union([
     {
       type: Type.Literal('here'),
       stream: StreamName,
-      at: Type.Union([Type.String({ maxLength: 60 }), Type.Null()]),
+      at: Type.Union([Line(60), Type.Null()]),
     },
     { additionalProperties: false },
   ),
@@ -59,7 +59,30 @@ export const ServerFrame = Type.Union([
 ]);
 export type ServerFrame = Static<typeof ServerFrame>;
 
-/** Close codes of the live socket. */
-export const LIVE_CLOSE = { unauthenticated: 4401, resync: 4409, bad_frame: 4400, going_away: 1001 } as const;
+/** Close codes of the live socket. After all but `unauthenticated`, connect again with growing, random pauses. */
+export const LIVE_CLOSE = {
+  unauthenticated: 4401,
+  /** Too slow: the line buffered more than 1 MB. Every stream got `resync` before. */
+  resync: 4409,
+  /** Several frames in a row that are not frames. */
+  bad_frame: 4400,
+  /** This person has too many sockets open. */
+  too_many: 4429,
+  going_away: 1001,
+  /** Larger than 64 KiB. */
+  frame_too_large: 1009,
+  /** Whether access still stands cannot be found out at the moment. */
+  try_again: 1013,
+} as const;
+
+/** Codes of `problem` frames. `stream_limit` and `unknown_stream` refuse one subscription, the others one frame. */
+export const LIVE_PROBLEMS = {
+  bad_frame: 'This is not a frame of the live socket; see ClientFrame in the contract.',
+  unknown_stream: 'There is no such stream.',
+  not_subscribed: 'Subscribe to the stream first.',
+  stream_limit: 'A socket follows 100 streams at most.',
+  socket_limit: 'You have too many live sockets open; close some.',
+  too_many_frames: 'Too many frames; send less.',
+} as const;
 
 export const notificationsContract = defineContract({ name: 'notifications', routes: {} });

@@ -1,0 +1,98 @@
+import {
+  type ClientFrame,
+  LIVE_CLOSE,
+  LIVE_PROBLEMS,
+  type ServerFrame,
+} from '@gantry/contracts/notifications';
+import type { WebSocket } from 'ws';
+import { frameText, parseClientFrame } from './live-frames.ts';
+
+/** More than this waiting to be sent, and the reader is too slow to follow. */
+const MAX_BUFFERED = 1024 * 1024;
+const MAX_FAULTS = 5;
+/** Frames a client may send at once, and per second from then on. */
+const FRAME_BURST = 300;
+const FRAMES_PER_SECOND = 30;
+/** Time to say goodbye before the line is cut. */
+const CLOSE_MS = 3_000;
+
+/** The line to one client: frames in and out, and the limits on them. */
+export interface LiveLine {
+  send(frame: ServerFrame): void;
+  /** Sends a frame made before, shared with other lines. */
+  sendText(text: Buffer): void;
+  problem(code: keyof typeof LIVE_PROBLEMS): void;
+  close(code: number, reason: string): void;
+  isOpen(): boolean;
+  /** Asks the other end for a sign of life, or cuts the line if the last question had no answer. */
+  beat(): void;
+}
+
+export function makeLiveLine(
+  socket: WebSocket,
+  on: { frame(frame: ClientFrame): void; slow(): void; closed(code: number): void },
+): LiveLine {
+  let faults = 0;
+  let alive = true;
+  let allowance = FRAME_BURST;
+  let countedAt = performance.now();
+  let tooSlow = false;
+
+  function allows(): boolean {
+    const now = performance.now();
+    allowance = Math.min(FRAME_BURST, allowance + ((now - countedAt) / 1000) * FRAMES_PER_SECOND);
+    countedAt = now;
+    if (allowance < 1) return false;
+    allowance--;
+    return true;
+  }
+
+  function fault(code: 'bad_frame' | 'too_many_frames'): void {
+    line.problem(code);
+    if (++faults >= MAX_FAULTS) line.close(LIVE_CLOSE.bad_frame, 'bad frames');
+  }
+
+  const line: LiveLine = {
+    send: (frame) => line.sendText(frameText(frame)),
+    sendText(text) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > MAX_BUFFERED && !tooSlow) {
+        tooSlow = true;
+        on.slow();
+        line.close(LIVE_CLOSE.resync, 'too slow');
+        return;
+      }
+      socket.send(text, { binary: false });
+    },
+    problem: (code) => line.send({ type: 'problem', code, detail: LIVE_PROBLEMS[code] }),
+    close(code, reason) {
+      if (socket.readyState !== socket.OPEN) return;
+      socket.close(code, reason);
+      const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
+      socket.once('close', () => clearTimeout(timer));
+    },
+    isOpen: () => socket.readyState === socket.OPEN,
+    beat() {
+      if (!alive) return socket.terminate();
+      alive = false;
+      if (socket.readyState === socket.OPEN) socket.ping();
+    },
+  };
+
+  socket.on('message', (data, isBinary) => {
+    alive = true;
+    if (!line.isOpen()) return;
+    if (!allows()) return fault('too_many_frames');
+    const frame = parseClientFrame(data as Buffer, isBinary);
+    if (!frame) return fault('bad_frame');
+    faults = 0;
+    on.frame(frame);
+  });
+  socket.on('pong', () => {
+    alive = true;
+  });
+  // The library has begun to close the line already, with the fitting code; 'close' follows.
+  socket.on('error', () => {});
+  socket.on('close', (code) => on.closed(code));
+  return line;
+}

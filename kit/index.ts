@@ -13,6 +13,7 @@ export * from './fresh-cache.ts';
 export { makeListener, portOf } from './http/listener.ts';
 export { openApi } from './http/openapi.ts';
 export { AUDIENCE, ISSUER, type UserClaims } from './http/tokens.ts';
+export { compile } from './http/validate.ts';
 export { CHANGE_COLUMNS, type ChangeRow, changeOf } from './log/change-row.ts';
 export {
   type DeadLetter,

@@ -66,7 +66,9 @@ export class Context<C extends Calls = Record<string, ServiceContract>, S extend
   get log(): Logger {
     return this.service.log;
   }
+  /** Throws inside a write: a second connection there can leave none for anybody. */
   get db(): Database {
+    if (this.inTransaction) throw new Error('a query beside the transaction: use tx inside a write');
     return this.service.db;
   }
   get files() {
@@ -101,11 +103,11 @@ export class Context<C extends Calls = Record<string, ServiceContract>, S extend
   }
 
   query<Row>(statement: Statement<Row>, params: readonly unknown[] = []): Promise<Row[]> {
-    return this.service.db.query(statement, params);
+    return this.db.query(statement, params);
   }
 
   run<Row = Record<string, unknown>>(query: Compiled): Promise<Row[]> {
-    return this.service.db.run<Row>(query);
+    return this.db.run<Row>(query);
   }
 
   /**

@@ -15,13 +15,8 @@ export { openApi } from './http/openapi.ts';
 export { AUDIENCE, ISSUER, type UserClaims } from './http/tokens.ts';
 export { compile } from './http/validate.ts';
 export { CHANGE_COLUMNS, type ChangeRow, changeOf } from './log/change-row.ts';
-export {
-  type DeadLetter,
-  dropDeadLetter,
-  listDeadLetters,
-  makeConsumer,
-  replayDeadLetter,
-} from './log/consumer.ts';
+export { makeConsumer } from './log/consumer.ts';
+export { type DeadLetter, dropDeadLetter, listDeadLetters, replayDeadLetter } from './log/dead-letters.ts';
 export { headOf, readChangePage, readHistory, readLog } from './log/read.ts';
 export {
   type ChangeInput,

@@ -1,4 +1,5 @@
 import { type Change, newId, uuidv7 } from '@gantry/contracts';
+import pg from 'pg';
 import { type Database, openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import {
@@ -82,4 +83,11 @@ export function publishedChange(stream: string, seq: number, more: Partial<Chang
     v: 1,
     ...more,
   };
+}
+
+/** Runs SQL as the owner of the database: for tables and settings that a service's role may not make. */
+export async function asAdmin(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
 }

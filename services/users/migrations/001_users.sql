@@ -36,7 +36,7 @@ create table account (
   updated_at timestamptz(3) not null default now(),
   unique (provider_id, account_id)
 );
-create index account_user on account (user_id);
+create index account_of_user on account (user_id);
 
 create table session (
   id uuid primary key default uuidv7(),
@@ -48,7 +48,7 @@ create table session (
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now()
 );
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 create index session_expiry on session (expires_at);
 
 create table verification (

@@ -5,6 +5,7 @@ const { types } = pg;
 const INT8 = 20;
 const DATE = 1082;
 const TIMESTAMPTZ = 1184;
+const UUID_ARRAY = 2951;
 /** More connections than any pool of ours has. */
 export const MAX_STALE = 50;
 
@@ -20,6 +21,8 @@ const parsers: Record<number, (text: string) => unknown> = {
   [INT8]: Number,
   [DATE]: (text) => text,
   [TIMESTAMPTZ]: isoInstant,
+  // UUIDs hold neither quotes nor commas.
+  [UUID_ARRAY]: (text) => (text === '{}' ? [] : text.slice(1, -1).split(',')),
 };
 const ourTypes = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>

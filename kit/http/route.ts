@@ -56,11 +56,11 @@ export function compileRoute(handler: RouteHandler): CompiledRoute {
   };
 }
 
-/** TypeBox schemas carry hidden properties; a JSON round trip leaves the schema alone. */
+/** Without TypeBox's hidden properties, and without our formats, which the serialiser would want to know. */
 function plain(schema: object): unknown {
   return JSON.parse(
     JSON.stringify(schema, (key, value) =>
-      key === 'format' || key === 'examples' || key === 'description' ? undefined : value,
+      key === 'format' && typeof value === 'string' ? undefined : value,
     ),
   );
 }

@@ -45,7 +45,6 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
   let count = 0;
   const app = Fastify({
     logger: false,
-    disableRequestLogging: true,
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',

@@ -114,8 +114,8 @@ function ProjectRow({ project }: { project: Project }) {
       activeProps={{ className: ROW_HERE }}
     >
       <ProjectMark projectKey={project.key} />
-      <span className="min-w-0 flex-1 truncate" dir="auto">
-        {project.name}
+      <span className="min-w-0 flex-1 truncate">
+        <bdi>{project.name}</bdi>
       </span>
     </Link>
   );

@@ -17,10 +17,10 @@ export function UserMenu() {
       trigger={
         <button
           type="button"
-          aria-label={`Your menu, ${user.name}`}
           className="flex h-9 w-full items-center gap-2.5 rounded-md px-1.5 hover:bg-hover data-[popup-open]:bg-selected touch:h-11"
         >
           <UserAvatar seed={user.id} name={user.name} size={24} silent />
+          <span className="sr-only">Your menu</span>
           <span className="min-w-0 flex-1 text-left">
             <span className="block truncate font-medium text-ink text-sm leading-4.5" dir="auto">
               {user.name}

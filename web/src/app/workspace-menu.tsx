@@ -17,15 +17,14 @@ export function WorkspaceMenu() {
         trigger={
           <button
             type="button"
-            aria-label={`Workspace ${name}`}
             className="flex h-8 min-w-0 flex-1 items-center gap-2 rounded-md px-1.5 hover:bg-hover data-[popup-open]:bg-selected touch:h-11"
           >
             <span
               aria-hidden
-              className="flex size-5.5 shrink-0 items-center justify-center rounded-md bg-accent font-bold text-2xs text-on-accent"
-            >
-              {initialsOf(name).slice(0, 1)}
-            </span>
+              data-initials={initialsOf(name).slice(0, 1)}
+              className="flex size-5.5 shrink-0 items-center justify-center rounded-md bg-accent font-bold text-2xs text-on-accent before:content-[attr(data-initials)]"
+            />
+            <span className="sr-only">Workspace</span>
             <span className="min-w-0 flex-1 truncate text-left font-semibold text-ink text-sm" dir="auto">
               {name}
             </span>

@@ -9,7 +9,7 @@ export function LabelDot({ color }: { color: Label['color'] }) {
 /** A label: its name beside a dot of its colour, so that the text keeps its contrast. */
 export function LabelChip({ label }: { label: Pick<Label, 'name' | 'color'> }) {
   return (
-    <span className="inline-flex h-5 min-w-0 max-w-45 items-center gap-1.5 rounded-full border border-line px-1.75 text-2xs text-ink-2">
+    <span className="inline-flex h-5 min-w-0 max-w-36 items-center gap-1.5 rounded-full border border-line px-1.75 text-2xs text-ink-2">
       <LabelDot color={label.color} />
       <span className="truncate">{label.name || 'Label'}</span>
     </span>

@@ -16,15 +16,24 @@ export const PRIORITY_NAMES: Record<Priority, string> = {
 };
 const BARS: Record<Exclude<Priority, 'none' | 'urgent'>, number> = { low: 1, medium: 2, high: 3 };
 
+interface PriorityIconProps {
+  priority: Priority;
+  size?: number;
+  /** Its name stands beside it already. */
+  silent?: boolean;
+}
+
 /** Priority by shape: dashes, one to three bars, a filled sign. Colour only helps. */
-export function PriorityIcon({ priority, size = 14 }: { priority: Priority; size?: number }) {
+export function PriorityIcon({ priority, size = 14, silent }: PriorityIconProps) {
   return (
+    // biome-ignore lint/a11y/noSvgWithoutTitle: named by aria-label, or silent beside its name
     <svg
       width={size}
       height={size}
       viewBox="0 0 14 14"
-      role="img"
-      aria-label={`Priority: ${PRIORITY_NAMES[priority]}`}
+      {...(silent
+        ? { 'aria-hidden': true }
+        : { role: 'img', 'aria-label': `Priority: ${PRIORITY_NAMES[priority]}` })}
       className="shrink-0"
     >
       {priority === 'urgent' ? (

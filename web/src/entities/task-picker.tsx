@@ -66,7 +66,7 @@ function PriorityPicker({ task, ...place }: PickerProps) {
       options={PRIORITY_CHOICES.map((priority) => ({
         value: priority,
         label: PRIORITY_NAMES[priority],
-        icon: <PriorityIcon priority={priority} />,
+        icon: <PriorityIcon priority={priority} silent />,
       }))}
       selected={[task.priority]}
       onPick={(value) => setTaskPriority(store, task, value as Priority)}

@@ -3,9 +3,11 @@ import clsx from 'clsx';
 const HUES = [262, 190, 152, 72, 48, 25, 355, 312, 290, 232];
 
 function hueOf(seed: string): number {
-  let hash = 0;
-  for (let i = 0; i < seed.length; i++) hash = (hash * 31 + seed.charCodeAt(i)) | 0;
-  return HUES[Math.abs(hash) % HUES.length] ?? 262;
+  // FNV-1a, then mixed once more: ids made in one second differ only in their last characters.
+  let hash = 2_166_136_261;
+  for (let i = 0; i < seed.length; i++) hash = Math.imul(hash ^ seed.charCodeAt(i), 16_777_619);
+  hash = Math.imul(hash ^ (hash >>> 15), 2_246_822_519);
+  return HUES[(hash >>> 8) % HUES.length] ?? 262;
 }
 
 export function initialsOf(name: string): string {
@@ -32,22 +34,22 @@ export function UserAvatar({ seed, name, size = 20, outside, className, silent }
   const hue = hueOf(seed);
   const label = outside ? `${name} (no account here)` : name;
   return (
+    // The letters are a picture, not text: as content of a style they are not read out or searched.
     <span
+      data-initials={initialsOf(name)}
       {...(silent ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label, title: label })}
       className={clsx(
-        'inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold leading-none',
+        'inline-flex shrink-0 select-none items-center justify-center rounded-full font-semibold leading-none before:content-[attr(data-initials)]',
         outside && 'border border-control border-dashed text-ink-2',
         className,
       )}
       style={{
         width: size,
         height: size,
-        fontSize: Math.max(8, Math.round(size * 0.4)),
+        fontSize: Math.max(8, Math.round(size * 0.38)),
         ...(outside ? {} : { background: `oklch(0.5 0.13 ${hue})`, color: 'white' }),
       }}
-    >
-      {initialsOf(name)}
-    </span>
+    />
   );
 }
 
@@ -69,8 +71,8 @@ export function AvatarStack({ people, size = 20, most = 3 }: StackProps) {
           {...person}
           size={size}
           className={clsx(
-            'ring-2 ring-(--stack-ring,var(--surface))',
-            index > 0 && '-ml-1',
+            'ring-[1.5px] ring-(--stack-ring,var(--surface))',
+            index > 0 && '-ml-0.5',
             person.outside && 'bg-surface',
           )}
         />
@@ -82,7 +84,7 @@ export function AvatarStack({ people, size = 20, most = 3 }: StackProps) {
             .slice(shown.length)
             .map((p) => p.name)
             .join(', ')}`}
-          className="tnum -ml-1 inline-flex items-center justify-center rounded-full bg-selected px-1 font-medium text-2xs text-ink-2 ring-2 ring-(--stack-ring,var(--surface))"
+          className="tnum -ml-0.5 inline-flex items-center justify-center rounded-full bg-selected px-1 font-medium text-2xs text-ink-2 ring-[1.5px] ring-(--stack-ring,var(--surface))"
           style={{ height: size, minWidth: size }}
         >
           +{rest}

@@ -55,6 +55,8 @@ export class LiveSocket {
   private deadline: unknown = null;
   private hereTimer: unknown = null;
   private readonly streams = new Map<string, StreamHandlers>();
+  /** Streams whose subscription the server has confirmed on this connection. */
+  private readonly standing = new Set<string>();
   private readonly places = new Map<string, string | null>();
   private readonly options: LiveSocketOptions;
   private readonly timers: Timers;
@@ -72,6 +74,7 @@ export class LiveSocket {
     return () => {
       if (this.streams.get(stream) !== handlers) return;
       this.streams.delete(stream);
+      this.standing.delete(stream);
       this.places.delete(stream);
       this.send({ type: 'unsubscribe', stream });
     };
@@ -86,7 +89,7 @@ export class LiveSocket {
   /** Tells the others on a stream where I am: a task, or null for the board. */
   here(stream: string, at: string | null): void {
     this.places.set(stream, at);
-    this.send({ type: 'here', stream, at });
+    this.sendHere(stream);
     if (this.hereTimer === null) this.keepHere();
   }
 
@@ -114,7 +117,8 @@ export class LiveSocket {
     try {
       socket = this.options.open();
     } catch {
-      return this.retryLater();
+      this.retryLater();
+      return;
     }
     this.socket = socket;
     socket.onopen = () => this.opened();
@@ -126,7 +130,6 @@ export class LiveSocket {
     this.open = true;
     this.options.onStatus?.('open');
     for (const [stream, handlers] of this.streams) this.sendSubscribe(stream, handlers);
-    for (const [stream, at] of this.places) this.send({ type: 'here', stream, at });
     this.schedulePing();
   }
 
@@ -173,23 +176,37 @@ export class LiveSocket {
     if (!handlers) return;
     switch (frame.type) {
       case 'subscribed':
-        return handlers.onSubscribed?.(frame.seq);
+        this.standing.add(frame.stream);
+        this.sendHere(frame.stream);
+        handlers.onSubscribed?.(frame.seq);
+        return;
       case 'changes':
-        return handlers.onChanges(frame.changes);
+        handlers.onChanges(frame.changes);
+        return;
       case 'range':
-        return handlers.onRange(frame.from, frame.to);
+        handlers.onRange(frame.from, frame.to);
+        return;
       case 'resync':
-        return handlers.onResync();
+        handlers.onResync();
+        return;
       case 'presence':
-        return handlers.onPresence?.(frame.people);
+        handlers.onPresence?.(frame.people);
+        return;
       case 'ended':
-        return handlers.onEnded?.(frame.reason);
+        handlers.onEnded?.(frame.reason);
+        return;
     }
   }
 
   private sendSubscribe(stream: string, handlers: StreamHandlers): void {
     const after = handlers.after();
     this.send({ type: 'subscribe', stream, ...(after === undefined ? {} : { after }) });
+  }
+
+  /** Only where the subscription stands: elsewhere the server would not know us yet. */
+  private sendHere(stream: string): void {
+    const at = this.places.get(stream);
+    if (at !== undefined && this.standing.has(stream)) this.send({ type: 'here', stream, at });
   }
 
   private send(frame: ClientFrame): void {
@@ -215,7 +232,7 @@ export class LiveSocket {
 
   private keepHere(): void {
     this.hereTimer = this.timers.set(() => {
-      for (const [stream, at] of this.places) this.send({ type: 'here', stream, at });
+      for (const stream of this.places.keys()) this.sendHere(stream);
       if (this.places.size > 0) this.keepHere();
       else this.hereTimer = null;
     }, HERE_MS);
@@ -229,6 +246,7 @@ export class LiveSocket {
     }
     this.socket = null;
     this.open = false;
+    this.standing.clear();
   }
 
   private clearTimers(): void {

@@ -79,6 +79,16 @@ export class Draft {
     this.own('trash').set(task.id, task);
   }
 
+  /** Counts of comments follow the log of comments; a task's own changes do not carry them. */
+  countComment(taskId: string, by: number): void {
+    const here = this.next.tasks.get(taskId);
+    const task = here ?? this.next.trash.get(taskId);
+    if (!task) return;
+    const counted = { ...task, comment_count: Math.max(0, task.comment_count + by) };
+    this.own(here ? 'tasks' : 'trash').set(taskId, counted);
+    this.touched.add(taskId);
+  }
+
   setPartial(id: string, partial: boolean): void {
     if (this.next.partial.has(id) === partial) return;
     const set = new Set(this.next.partial);
@@ -154,13 +164,17 @@ export function applyChange(state: ProjectState, change: Change): ProjectState {
 function applyOne(draft: Draft, change: Change): void {
   switch (change.entity) {
     case 'task':
-      return applyTask(draft, change);
+      applyTask(draft, change);
+      return;
     case 'comment':
-      return applyComment(draft, change);
+      applyComment(draft, change);
+      return;
     case 'status':
-      return applyStatus(draft, change);
+      applyStatus(draft, change);
+      return;
     case 'label':
-      return applyLabel(draft, change);
+      applyLabel(draft, change);
+      return;
     default:
       // A newer server may log nouns this app does not show yet.
       return;
@@ -169,15 +183,24 @@ function applyOne(draft: Draft, change: Change): void {
 
 function applyTask(draft: Draft, change: Change): void {
   const id = change.entity_id;
-  if (change.op === 'deleted' || change.op === 'left') return draft.dropTask(id);
+  if (change.op === 'deleted' || change.op === 'left') {
+    draft.dropTask(id);
+    return;
+  }
   const { tasks, trash } = draft.state;
   const here = tasks.get(id);
   const held = here ?? trash.get(id);
   const revives = change.op === 'restored' || change.op === 'created' || change.op === 'entered';
   if (held && held.version >= change.version && (here || !revives)) return;
   const merged = { ...held, ...change.after, id, version: change.version } as Task;
-  if (!here && held && !revives) return draft.patchTrash(merged);
-  if (!isWholeTask(merged)) return draft.setPartial(id, true);
+  if (!here && held && !revives) {
+    draft.patchTrash(merged);
+    return;
+  }
+  if (!isWholeTask(merged)) {
+    draft.setPartial(id, true);
+    return;
+  }
   draft.setPartial(id, false);
   draft.putTask(merged);
 }
@@ -196,7 +219,12 @@ function isWholeTask(task: Partial<Task>): task is Task {
 function applyComment(draft: Draft, change: Change): void {
   const taskId = String(change.after?.task_id ?? change.before?.task_id ?? change.root);
   const id = change.entity_id;
-  if (change.op === 'deleted') return draft.dropComment(taskId, id);
+  if (change.op === 'deleted') {
+    draft.countComment(taskId, -1);
+    draft.dropComment(taskId, id);
+    return;
+  }
+  if (change.op === 'created') draft.countComment(taskId, 1);
   const held = draft.state.comments.get(taskId)?.get(id);
   if (held && held.version >= change.version) return;
   if (!held && change.op === 'updated') return;
@@ -204,14 +232,20 @@ function applyComment(draft: Draft, change: Change): void {
 }
 
 function applyStatus(draft: Draft, change: Change): void {
-  if (change.op === 'deleted') return draft.dropStatus(change.entity_id);
+  if (change.op === 'deleted') {
+    draft.dropStatus(change.entity_id);
+    return;
+  }
   const held = draft.state.statuses.get(change.entity_id);
   if (held && held.version >= change.version) return;
   draft.putStatus({ ...held, ...change.after, id: change.entity_id, version: change.version } as Status);
 }
 
 function applyLabel(draft: Draft, change: Change): void {
-  if (change.op === 'deleted') return draft.dropLabel(change.entity_id);
+  if (change.op === 'deleted') {
+    draft.dropLabel(change.entity_id);
+    return;
+  }
   const held = draft.state.labels.get(change.entity_id);
   if (held && held.version >= change.version) return;
   draft.putLabel({ ...held, ...change.after, id: change.entity_id, version: change.version } as Label);

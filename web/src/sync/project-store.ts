@@ -66,6 +66,8 @@ export class ProjectStore {
   presence: readonly Presence[] = [];
   sync: SyncStatus = { phase: 'loading', problem: null, waiting: 0, trouble: null };
   statuses: readonly Status[] = [];
+  /** The task open on this screen. */
+  open: string | null = null;
 
   private base: ProjectState = EMPTY_PROJECT;
   private overlaid: Touched = new Set();
@@ -96,7 +98,7 @@ export class ProjectStore {
     });
   }
 
-  // Reading ------------------------------------------------------------------------------------------------
+  // Reading
 
   subscribe(key: string, listener: () => void): () => void {
     let set = this.listeners.get(key);
@@ -124,7 +126,7 @@ export class ProjectStore {
     return this.view.tasks.get(idOrKey) ?? this.view.tasks.get(this.index.byKey(idOrKey.toUpperCase()) ?? '');
   }
 
-  // Life ---------------------------------------------------------------------------------------------------
+  // Life
 
   start(): void {
     this.closed = false;
@@ -144,11 +146,15 @@ export class ProjectStore {
     if (this.sync.phase === 'failed') this.start();
   }
 
+  /** Says which task I look at (null: the board), to the others and to the card itself. */
   here(at: string | null): void {
+    const before = this.open;
+    this.open = at;
+    this.notify([`open:${before}`, `open:${at}`, 'opened']);
     this.options.socket.here(this.stream, at);
   }
 
-  // Writing ------------------------------------------------------------------------------------------------
+  // Writing
 
   /** Does something: at once here, soon on the server. Returns the id of the write. */
   write(intent: Intent, options: { undo?: boolean } = {}): string {
@@ -214,7 +220,7 @@ export class ProjectStore {
     this.options.onRefused?.(write, problem, before);
   }
 
-  // Comments -----------------------------------------------------------------------------------------------
+  // Comments
 
   async loadComments(taskId: string): Promise<void> {
     const comments = await this.options.server.comments(taskId);
@@ -223,7 +229,7 @@ export class ProjectStore {
     this.commit(draft.state, draft.touched);
   }
 
-  // Following ----------------------------------------------------------------------------------------------
+  // Following
 
   private async takeSnapshot(): Promise<void> {
     if (this.snapshotting) return;
@@ -251,8 +257,10 @@ export class ProjectStore {
 
   private snapshotFailed(error: unknown, first: boolean): void {
     const problem = error instanceof ApiProblem ? error : null;
-    if (problem && [401, 403, 404].includes(problem.status))
-      return this.setSync({ phase: 'failed', problem });
+    if (problem && [401, 403, 404].includes(problem.status)) {
+      this.setSync({ phase: 'failed', problem });
+      return;
+    }
     if (first && problem) this.setSync({ phase: 'failed', problem });
     this.later(() => void this.takeSnapshot());
   }
@@ -270,7 +278,10 @@ export class ProjectStore {
   }
 
   private follow(): void {
-    if (this.leave) return this.options.socket.resubscribe(this.stream);
+    if (this.leave) {
+      this.options.socket.resubscribe(this.stream);
+      return;
+    }
     this.leave = this.options.socket.subscribe(this.stream, {
       after: () => this.base.seq,
       onSubscribed: () => this.outbox.retryNow(),
@@ -366,7 +377,7 @@ export class ProjectStore {
     }, RETRY_MS);
   }
 
-  // Telling ------------------------------------------------------------------------------------------------
+  // Telling
 
   private overlay(base: ProjectState): Draft {
     const draft = new Draft(base);

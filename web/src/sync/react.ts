@@ -62,6 +62,10 @@ export function useComments(taskId: string): ReadonlyMap<string, Comment> | unde
   return useKey(`comments:${taskId}`, (store) => store.view.comments.get(taskId));
 }
 
+export function useIsOpen(taskId: string): boolean {
+  return useKey(`open:${taskId}`, (store) => store.open === taskId);
+}
+
 export function usePresence(): readonly Presence[] {
   return useKey('presence', (store) => store.presence);
 }

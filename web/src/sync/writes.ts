@@ -92,7 +92,8 @@ export function applyWrite(draft: Draft, write: Write, context: WriteContext): v
       return;
     }
     case 'task.delete':
-      return draft.dropTask(intent.taskId);
+      draft.dropTask(intent.taskId);
+      return;
     case 'task.restore': {
       const task = state.trash.get(intent.taskId);
       if (task) draft.putTask(task);
@@ -112,7 +113,8 @@ export function applyWrite(draft: Draft, write: Write, context: WriteContext): v
       if (!list?.has(intent.commentId)) return;
       const rest = new Map(list);
       rest.delete(intent.commentId);
-      return draft.setComments(intent.taskId, rest);
+      draft.setComments(intent.taskId, rest);
+      return;
     }
     case 'label.create':
       if (!state.labels.has(intent.label.id))

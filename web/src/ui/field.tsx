@@ -11,7 +11,7 @@ export interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   ref?: Ref<HTMLInputElement>;
 }
 
-/** A labelled input whose hint and error are tied to it. The error's place is kept, so nothing jumps. */
+/** A labelled input whose hint and error are tied to it. Large fields keep a line for them, so that nothing jumps. */
 export function TextField({
   label,
   error,
@@ -44,8 +44,8 @@ export function TextField({
         />
         {trailing ? <div className="absolute inset-y-0 right-1.5 flex items-center">{trailing}</div> : null}
       </div>
-      {error || hint ? (
-        <p id={noteId} className={clsx('mt-1 text-xs', error ? 'text-danger' : 'text-ink-3')}>
+      {error || hint || size2 === 'lg' ? (
+        <p id={noteId} className={clsx('mt-1 min-h-4 text-xs', error ? 'text-danger' : 'text-ink-3')}>
           {error ?? hint}
         </p>
       ) : null}

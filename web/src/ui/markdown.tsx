@@ -5,10 +5,23 @@ import { type Block, type Inline, parseMarkdown } from '../lib/markdown.ts';
 export const Markdown = memo(function Markdown({ source }: { source: string }) {
   return (
     <div className="prose" dir="auto">
-      {parseMarkdown(source).map(block)}
+      {withEvenHeadings(parseMarkdown(source)).map(block)}
     </div>
   );
 });
+
+/** Whatever levels somebody used become 1, 2, 3 in their order, so that the page's outline has no gaps. */
+function withEvenHeadings(blocks: Block[]): Block[] {
+  const used = [...new Set(blocks.flatMap((b) => (b.kind === 'heading' ? b.level : [])))].sort(
+    (a, b) => a - b,
+  );
+  let last = 0;
+  return blocks.map((b) => {
+    if (b.kind !== 'heading') return b;
+    last = Math.min(used.indexOf(b.level) + 1, last + 1);
+    return { ...b, level: last };
+  });
+}
 
 function block(value: Block, key: number): ReactNode {
   switch (value.kind) {

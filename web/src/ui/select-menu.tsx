@@ -19,7 +19,7 @@ export function SelectMenu<T extends string>({
 }: SelectMenuProps<T>) {
   const current = choices.find((choice) => choice.value === value)?.label ?? value;
   if (disabled)
-    return <span className="inline-flex h-8 items-center px-2.5 text-ink-2 text-sm">{current}</span>;
+    return <span className="inline-flex h-8 min-w-28 items-center px-2.5 text-ink-2 text-sm">{current}</span>;
   return (
     <Menu
       align="end"
@@ -28,7 +28,7 @@ export function SelectMenu<T extends string>({
         <button
           type="button"
           aria-label={`${label}: ${current}`}
-          className="inline-flex h-8 items-center gap-1.5 rounded-md border border-control bg-raised px-2.5 text-ink text-sm hover:border-line-strong hover:bg-hover data-[popup-open]:bg-selected touch:h-11"
+          className="inline-flex h-8 min-w-28 items-center justify-between gap-1.5 rounded-md border border-control bg-raised px-2.5 text-ink text-sm hover:border-line-strong hover:bg-hover data-[popup-open]:bg-selected touch:h-11"
         >
           {current}
           <ChevronDown size={13} aria-hidden className="text-ink-3" />

@@ -69,6 +69,7 @@ function Toast({ item }: { item: ToastItem }) {
   const problem = item.tone === 'problem';
   const Icon = problem ? CircleAlert : CircleCheck;
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: holding it only stops its clock; nothing is done by it
     <div
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}

@@ -19,7 +19,7 @@ export function AuthFrame({
           <BrandMark size={22} />
           <span className="font-semibold text-lg tracking-tight">Gantry</span>
         </div>
-        <div className="mx-auto flex w-full max-w-88 flex-1 flex-col justify-center py-10">
+        <div className="mx-auto flex w-full max-w-88 flex-1 flex-col py-10 pt-[max(40px,14vh)] phone:pt-10">
           <h1 className="font-semibold text-2xl text-ink tracking-[-0.02em]">{title}</h1>
           <p className="mt-1.5 text-base text-ink-2">{lead}</p>
           <div className="mt-7">{children}</div>

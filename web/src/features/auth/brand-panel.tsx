@@ -1,5 +1,5 @@
 const COLUMNS: { head: string; color: string; cards: { w: number; tag?: string; lift?: boolean }[] }[] = [
-  { head: 'To do', color: 'slate', cards: [{ w: 82 }, { w: 64, tag: 'violet' }, { w: 74 }] },
+  { head: 'To do', color: 'slate', cards: [{ w: 82 }, { w: 64, tag: 'violet' }, { w: 74 }, { w: 58 }] },
   {
     head: 'In progress',
     color: 'amber',
@@ -20,13 +20,13 @@ export function BrandPanel() {
     >
       <div className="absolute inset-0 bg-[radial-gradient(90%_70%_at_75%_15%,oklch(0.42_0.13_262/0.55),transparent_70%)]" />
       <div className="absolute inset-0 opacity-[0.16] [background-image:linear-gradient(oklch(1_0_0/0.22)_1px,transparent_1px),linear-gradient(90deg,oklch(1_0_0/0.22)_1px,transparent_1px)] [background-size:48px_48px] [mask-image:radial-gradient(80%_70%_at_60%_30%,black,transparent)]" />
-      <div className="absolute top-[17%] left-[8%] w-[760px] max-w-[104%]">
+      <div className="absolute top-[15%] right-[8%] left-[8%] mx-auto max-w-180">
         <div className="h-3.5 rounded-full bg-[oklch(0.97_0.005_260)]" />
-        <div className="mt-0 grid grid-cols-3 gap-5 px-7">
+        <div className="mt-0 grid grid-cols-3 gap-4 px-6">
           {COLUMNS.map((column, index) => (
             <div key={column.head} className="flex flex-col items-center">
               <div className="h-9 w-0.75 bg-[oklch(0.97_0.005_260/0.8)]" />
-              <div className="w-full rounded-xl border border-[oklch(1_0_0/0.09)] bg-[oklch(1_0_0/0.045)] p-2.5 backdrop-blur-sm">
+              <div className="w-full rounded-xl border border-[oklch(1_0_0/0.09)] bg-[oklch(1_0_0/0.045)] p-2.5">
                 <div className="mb-2.5 flex items-center gap-2 px-1">
                   <span
                     className="size-2.5 rounded-full"

@@ -22,7 +22,7 @@ export function SignInForm({ next }: { next: string | undefined }) {
     signIn.mutate();
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+    <form onSubmit={submit} className="flex flex-col gap-2" noValidate>
       {problem ? <FormProblem>{problem}</FormProblem> : null}
       <TextField
         label="E-mail or username"
@@ -30,7 +30,6 @@ export function SignInForm({ next }: { next: string | undefined }) {
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
-        // biome-ignore lint/a11y/noAutofocus: signing in is all this page is for
         autoFocus
         value={login}
         onChange={(event) => setLogin(event.target.value)}

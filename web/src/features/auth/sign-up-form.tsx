@@ -46,10 +46,9 @@ export function SignUpForm({ next }: { next: string | undefined }) {
     signUp.mutate();
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+    <form onSubmit={submit} className="flex flex-col gap-2" noValidate>
       {problem ? <FormProblem>{problem}</FormProblem> : null}
       <div className="grid grid-cols-2 gap-3">
-        {/* biome-ignore lint/a11y/noAutofocus: signing up is all this page is for */}
         <TextField
           label="First name"
           autoComplete="given-name"

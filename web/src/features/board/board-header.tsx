@@ -117,7 +117,7 @@ function FilterField({ query, onFilter }: { query: string; onFilter: (text: stri
     onFilter(next);
   };
   return (
-    <div role="search" className="relative flex items-center">
+    <search className="relative flex items-center">
       <ListFilter size={14} aria-hidden className="pointer-events-none absolute left-2 text-ink-3" />
       <input
         ref={input}
@@ -146,6 +146,6 @@ function FilterField({ query, onFilter }: { query: string; onFilter: (text: stri
           <X size={13} aria-hidden />
         </button>
       ) : null}
-    </div>
+    </search>
   );
 }

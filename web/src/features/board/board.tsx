@@ -98,6 +98,17 @@ function Columns({ statuses, query, onOpen }: BoardProps & { statuses: readonly 
     [store],
   );
 
+  useEffect(
+    () =>
+      // After the panel has taken its place, the card it belongs to may be under it.
+      store.subscribe('opened', () => {
+        const card = scroller.current?.querySelector(`[data-card="${CSS.escape(store.open ?? '')}"]`);
+        card
+          ?.closest('[data-column]')
+          ?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'smooth' });
+      }),
+    [store],
+  );
   useBoardDrag(scroller, store, move, mayEdit);
   useCommand('task.create', () => {
     const focused = document.activeElement?.closest('[data-column]')?.getAttribute('data-column');

@@ -14,7 +14,14 @@ import { LabelChip } from '../../entities/label-chip.tsx';
 import { nameOf } from '../../entities/people.ts';
 import { PriorityIcon } from '../../entities/priority-icon.tsx';
 import { AvatarStack } from '../../entities/user-avatar.tsx';
-import { useLabels, usePresence, useStatus, useSubtaskProgress, useTask } from '../../sync/react.ts';
+import {
+  useIsOpen,
+  useLabels,
+  usePresence,
+  useStatus,
+  useSubtaskProgress,
+  useTask,
+} from '../../sync/react.ts';
 import { useBoard } from './board-context.ts';
 import { isCardData } from './drag-data.ts';
 
@@ -42,8 +49,9 @@ function TaskCard({
   onFocus: (id: string) => void;
 }) {
   const board = useBoard();
-  const link = useRef<HTMLAnchorElement>(null);
-  const { edge, dragging } = useCardDrag(link, task, board.mayEdit);
+  const box = useRef<HTMLDivElement>(null);
+  const isOpen = useIsOpen(task.id);
+  const { edge, dragging } = useCardDrag(box, task, board.mayEdit);
   const address = task.key || task.id;
   const metaId = `meta-${task.id}`;
   const onClick = (event: MouseEvent) => {
@@ -54,32 +62,40 @@ function TaskCard({
   return (
     <div className="relative">
       {edge === 'top' ? <DropLine className="-top-[5px]" /> : null}
-      <a
-        ref={link}
-        href={`/p/${board.projectKey}/t/${address}`}
-        data-card={task.id}
-        data-status={task.status_id}
-        aria-label={`${task.key} ${task.title}`.trim()}
-        aria-describedby={metaId}
-        tabIndex={tabbable ? 0 : -1}
-        onClick={onClick}
-        onFocus={() => onFocus(task.id)}
+      <div
+        ref={box}
         className={clsx(
-          'block cursor-default select-none rounded-lg border border-line bg-raised px-3 pt-2 pb-2.5 shadow-card transition-[border-color,opacity]',
-          'hover:border-line-strong focus-visible:outline-offset-0 [-webkit-touch-callout:none] [--stack-ring:var(--raised)]',
+          'relative cursor-default select-none rounded-lg border bg-raised px-3 pt-2 pb-2.5 shadow-card transition-[border-color,opacity] [--stack-ring:var(--raised)] [-webkit-touch-callout:none]',
+          'has-[a:focus-visible]:outline-2 has-[a:focus-visible]:outline-(--focus)',
+          isOpen ? 'border-accent' : 'border-line hover:border-line-strong',
           dragging && 'opacity-40',
           task.version === 0 && 'border-dashed',
         )}
       >
-        <div className="flex h-5 items-center justify-between gap-2">
-          <span className="tnum text-2xs text-ink-3 tracking-[0.01em]">{task.key || 'New'}</span>
+        <a
+          href={`/p/${board.projectKey}/t/${address}`}
+          data-card={task.id}
+          aria-describedby={metaId}
+          aria-current={isOpen ? 'true' : undefined}
+          draggable={false}
+          tabIndex={tabbable ? 0 : -1}
+          onClick={onClick}
+          onFocus={() => onFocus(task.id)}
+          className="block outline-none! after:absolute after:inset-0 after:rounded-lg"
+        >
+          <span className="tnum block h-5 text-2xs text-ink-3 leading-5">{task.key || 'New'} </span>
+          <span
+            dir="auto"
+            className="mt-0.5 line-clamp-3 break-words font-medium text-ink text-sm leading-[18px]"
+          >
+            {task.title}
+          </span>
+        </a>
+        <div id={metaId}>
           <CardPeople task={task} />
+          <CardMeta task={task} />
         </div>
-        <p dir="auto" className="mt-0.5 line-clamp-3 break-words font-medium text-ink text-sm leading-[18px]">
-          {task.title}
-        </p>
-        <CardMeta task={task} id={metaId} />
-      </a>
+      </div>
       {edge === 'bottom' ? <DropLine className="-bottom-[5px]" /> : null}
     </div>
   );
@@ -104,7 +120,7 @@ function CardPeople({ task }: { task: Task }) {
     ...(task.external?.people ?? []).map((name) => ({ seed: name, name, outside: true })),
   ];
   return (
-    <span className="flex items-center gap-1.5">
+    <span className="absolute top-2 right-3 flex h-5 items-center gap-1.5">
       {here.length > 0 ? (
         <span className="inline-flex items-center gap-1 text-2xs text-accent-text">
           <span aria-hidden className="size-1.5 rounded-full bg-accent" />
@@ -112,12 +128,12 @@ function CardPeople({ task }: { task: Task }) {
           <span className="sr-only">looking at it</span>
         </span>
       ) : null}
-      {faces.length > 0 ? <AvatarStack people={faces} size={18} /> : null}
+      {faces.length > 0 ? <AvatarStack people={faces} size={20} /> : null}
     </span>
   );
 }
 
-function CardMeta({ task, id }: { task: Task; id: string }) {
+function CardMeta({ task }: { task: Task }) {
   const labels = useLabels();
   const progress = useSubtaskProgress(task.id);
   const status = useStatus(task.status_id);
@@ -125,9 +141,9 @@ function CardMeta({ task, id }: { task: Task; id: string }) {
   const rest = shown.length - MOST_LABELS;
   const empty =
     task.priority === 'none' && shown.length === 0 && !task.due_date && !progress && task.comment_count === 0;
-  if (empty) return <span id={id} />;
+  if (empty) return null;
   return (
-    <div id={id} className="mt-2 flex flex-wrap items-center gap-1">
+    <div className="mt-2 flex flex-wrap items-center gap-1">
       {task.priority === 'none' ? null : (
         <span className="mr-0.5 inline-flex h-5 items-center">
           <PriorityIcon priority={task.priority} />
@@ -160,7 +176,7 @@ function CardMeta({ task, id }: { task: Task; id: string }) {
 
 /** Makes a card something one can drag, and drop others before or after. */
 function useCardDrag(
-  ref: { current: HTMLAnchorElement | null },
+  ref: { current: HTMLDivElement | null },
   task: Task,
   enabled: boolean,
 ): { edge: Edge | null; dragging: boolean } {

@@ -32,7 +32,7 @@ export function Column({ status, query, first }: { status: Status; query: string
       aria-label={name}
       data-column={status.id}
       className={clsx(
-        'flex h-full min-h-0 flex-[1_0_300px] max-w-90 snap-start flex-col rounded-xl bg-sunken transition-colors phone:max-w-none phone:flex-[0_0_86vw]',
+        'flex h-full min-h-0 max-w-85 flex-[1_0_280px] snap-start flex-col rounded-xl bg-sunken transition-colors phone:max-w-none phone:flex-[0_0_86vw]',
         over && 'bg-accent-soft!',
       )}
     >

@@ -64,10 +64,10 @@ function LedgerTable({ ledger, dryRun }: { ledger: Ledger; dryRun: boolean }) {
         ) : null}
       </div>
       <Reconciled totals={totals} />
-      <div
+      <section
         className="mt-3 max-h-[60vh] overflow-auto rounded-lg border border-line bg-raised"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must be able to
         tabIndex={0}
-        role="group"
         aria-label="Ledger rows"
       >
         <table className="w-full border-collapse text-sm">
@@ -104,7 +104,7 @@ function LedgerTable({ ledger, dryRun }: { ledger: Ledger; dryRun: boolean }) {
             </tr>
           </tfoot>
         </table>
-      </div>
+      </section>
     </section>
   );
 }

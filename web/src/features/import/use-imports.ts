@@ -1,4 +1,4 @@
-import { ApiProblem, uuidv7 } from '@gantry/contracts';
+import { ApiProblem, cleanLine, uuidv7 } from '@gantry/contracts';
 import type { ImportJob } from '@gantry/contracts/tasks';
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../lib/client.ts';
@@ -51,13 +51,7 @@ export function startImport(projectId: string, file: File, dryRun: boolean): Pro
 }
 
 function fileName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: names of files may have them, a line may not
-  return (
-    name
-      .replace(/[\u0000-\u001f\u007f]/g, ' ')
-      .slice(0, 255)
-      .trim() || 'board.json'
-  );
+  return cleanLine(name).slice(0, 255) || 'board.json';
 }
 
 /** True if the server turned the file itself down, so that sending it again is of no use. */

@@ -42,6 +42,7 @@ export function TaskPanel({ taskId, edit, onClose, onOpen }: TaskPanelProps) {
   useEffect(() => {
     store.here(taskId);
   }, [store, taskId]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another task is a reason to move focus, not an input
   useEffect(() => {
     if (!panel.current?.contains(document.activeElement)) panel.current?.focus({ preventScroll: true });
   }, [taskId]);
@@ -84,6 +85,7 @@ export function TaskPanel({ taskId, edit, onClose, onOpen }: TaskPanelProps) {
       onKeyDown={onKeyDown}
       className="flex w-[min(580px,44vw)] shrink-0 animate-[slide-in_160ms_var(--ease-out-soft)] flex-col border-line border-l bg-surface outline-none! max-[899px]:fixed max-[899px]:inset-0 max-[899px]:z-30 max-[899px]:w-full max-[899px]:border-0"
     >
+      <h2 className="sr-only">{task.title}</h2>
       <PanelHeader task={task} onClose={onClose} onOpen={onOpen} onDelete={remove} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div className="mx-auto max-w-170 px-6 pt-5 pb-10 phone:px-4">

@@ -34,7 +34,12 @@ export function TaskProperties({ task, mayEdit, picking, onPicking }: TaskProper
         task={task}
         open={picking === field}
         onOpenChange={(open) => onPicking(open ? field : null)}
-        trigger={<ValueButton aria-label={label}>{button}</ValueButton>}
+        trigger={
+          <ValueButton>
+            <span className="sr-only">{label}: </span>
+            {button}
+          </ValueButton>
+        }
       />
     ) : (
       <div className="flex min-h-8 flex-wrap items-center gap-2 px-2 py-1">{button}</div>
@@ -58,7 +63,7 @@ export function TaskProperties({ task, mayEdit, picking, onPicking }: TaskProper
           ) : (
             <span className="text-ink-3">Unknown</span>
           ),
-          `Status: ${status?.name ?? 'unknown'}`,
+          'Status',
         )}
       </dd>
       <Term>Priority</Term>
@@ -66,12 +71,12 @@ export function TaskProperties({ task, mayEdit, picking, onPicking }: TaskProper
         {pick(
           'priority',
           <>
-            <PriorityIcon priority={task.priority} />
+            <PriorityIcon priority={task.priority} silent />
             <span className={task.priority === 'none' ? 'text-ink-3' : ''}>
               {PRIORITY_NAMES[task.priority]}
             </span>
           </>,
-          `Priority: ${PRIORITY_NAMES[task.priority]}`,
+          'Priority',
         )}
       </dd>
       <Term>Assignees</Term>
@@ -93,7 +98,7 @@ export function TaskProperties({ task, mayEdit, picking, onPicking }: TaskProper
               <span className="text-ink-3">Nobody</span>
             </>
           ),
-          `Assignees: ${assigneeNames || 'nobody'}`,
+          'Assignees',
         )}
       </dd>
       <Term>Labels</Term>
@@ -112,7 +117,7 @@ export function TaskProperties({ task, mayEdit, picking, onPicking }: TaskProper
               <span className="text-ink-3">Add label</span>
             </>
           ),
-          `Labels: ${shownLabels.map((l) => l.name).join(', ') || 'none'}`,
+          'Labels',
         )}
       </dd>
       <Term>Due</Term>
@@ -123,7 +128,8 @@ export function TaskProperties({ task, mayEdit, picking, onPicking }: TaskProper
             open={picking === 'due'}
             onOpenChange={(open) => onPicking(open ? 'due' : null)}
             trigger={
-              <ValueButton aria-label={`Due: ${task.due_date ?? 'no date'}`}>
+              <ValueButton>
+                <span className="sr-only">Due: </span>
                 {task.due_date ? (
                   <DueDate date={task.due_date} done={done} />
                 ) : (

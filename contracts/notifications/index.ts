@@ -62,7 +62,7 @@ export type ServerFrame = Static<typeof ServerFrame>;
 /** Close codes of the live socket. After all but `unauthenticated`, connect again with growing, random pauses. */
 export const LIVE_CLOSE = {
   unauthenticated: 4401,
-  /** Too slow: the line buffered more than 1 MB. Every stream got `resync` before. */
+  /** Too slow: more than 1 MB waited on the line for 2 s. Every stream got `resync` before. */
   resync: 4409,
   /** Several frames in a row that are not frames. */
   bad_frame: 4400,

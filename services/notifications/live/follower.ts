@@ -85,10 +85,16 @@ export function makeFollower(options: {
       const behind = head - sent;
       if (behind > RESYNC_BEHIND) resync();
       else if (behind <= RANGE_FRAME_ABOVE && !feed.covers(sent)) feed.cover(sent);
-      else {
-        if (behind > RANGE_FRAME_ABOVE) line.send({ type: 'range', stream, from: sent + 1, to: head });
-        else for (const frame of feed.framesAfter(sent)) line.sendText(frame);
+      else if (behind > RANGE_FRAME_ABOVE) {
+        line.send({ type: 'range', stream, from: sent + 1, to: head });
         sent = head;
+      } else {
+        for (const frame of feed.framesAfter(sent)) {
+          // The rest follows when there is room; by then it may be a range.
+          if (!line.hasRoom()) break;
+          line.sendText(frame.text);
+          sent = frame.to;
+        }
       }
     },
   };

@@ -1,7 +1,7 @@
 import { ClientFrame, type ServerFrame } from '@gantry/contracts/notifications';
 import { compile } from '@gantry/kit';
 
-/** A frame of changes is cut at about this size, so that a slow line can be noticed between two. */
+/** A frame of changes is cut at about this size, so that a slow line is noticed between two. */
 const FRAME_CHARS = 256 * 1024;
 
 const isClientFrame = compile('body', ClientFrame);
@@ -22,16 +22,25 @@ export function frameText(frame: ServerFrame): Buffer {
   return Buffer.from(JSON.stringify(frame));
 }
 
-/** Frames with these changes, given as JSON text, in order. */
-export function changesFrames(stream: string, changes: string[]): Buffer[] {
-  const frames: Buffer[] = [];
+/** A frame of changes, and the seq of the last of them. */
+export interface ChangesFrame {
+  text: Buffer;
+  to: number;
+}
+
+/** Frames with these changes, in order. */
+export function changesFrames(stream: string, changes: { seq: number; json: string }[]): ChangesFrame[] {
+  const frames: ChangesFrame[] = [];
   const open = `{"type":"changes","stream":${JSON.stringify(stream)},"changes":[`;
-  for (let start = 0; start < changes.length; ) {
-    let end = start;
-    for (let chars = 0; end < changes.length && (end === start || chars < FRAME_CHARS); end++)
-      chars += (changes[end] as string).length;
-    frames.push(Buffer.from(`${open}${changes.slice(start, end).join(',')}]}`));
-    start = end;
+  let batch: string[] = [];
+  let chars = 0;
+  for (const [i, { seq, json }] of changes.entries()) {
+    batch.push(json);
+    chars += json.length;
+    if (chars < FRAME_CHARS && i < changes.length - 1) continue;
+    frames.push({ text: Buffer.from(`${open}${batch.join(',')}]}`), to: seq });
+    batch = [];
+    chars = 0;
   }
   return frames;
 }

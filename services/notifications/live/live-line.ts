@@ -7,8 +7,11 @@ import {
 import type { WebSocket } from 'ws';
 import { frameText, parseClientFrame } from './live-frames.ts';
 
-/** More than this waiting to be sent, and the reader is too slow to follow. */
+/** More than this waiting to be sent, and no changes are added to it. */
 const MAX_BUFFERED = 1024 * 1024;
+/** A reader that leaves so much waiting for this long is too slow to follow. */
+const STALLED_MS = 2_000;
+const LOOK_MS = 50;
 const MAX_FAULTS = 5;
 /** Frames a client may send at once, and per second from then on. */
 const FRAME_BURST = 300;
@@ -24,19 +27,21 @@ export interface LiveLine {
   problem(code: keyof typeof LIVE_PROBLEMS): void;
   close(code: number, reason: string): void;
   isOpen(): boolean;
+  /** Whether changes may be sent; if not, `on.room` says when. */
+  hasRoom(): boolean;
   /** Asks the other end for a sign of life, or cuts the line if the last question had no answer. */
   beat(): void;
 }
 
 export function makeLiveLine(
   socket: WebSocket,
-  on: { frame(frame: ClientFrame): void; slow(): void; closed(code: number): void },
+  on: { frame(frame: ClientFrame): void; room(): void; slow(): void; closed(code: number): void },
 ): LiveLine {
   let faults = 0;
   let alive = true;
   let allowance = FRAME_BURST;
   let countedAt = performance.now();
-  let tooSlow = false;
+  let stall: NodeJS.Timeout | null = null;
 
   function allows(): boolean {
     const now = performance.now();
@@ -52,17 +57,31 @@ export function makeLiveLine(
     if (++faults >= MAX_FAULTS) line.close(LIVE_CLOSE.bad_frame, 'bad frames');
   }
 
+  function watchStall(): void {
+    const since = performance.now();
+    stall ??= setInterval(() => {
+      if (socket.bufferedAmount <= MAX_BUFFERED) {
+        endStall();
+        on.room();
+      } else if (performance.now() - since > STALLED_MS) {
+        endStall();
+        on.slow();
+        line.close(LIVE_CLOSE.resync, 'too slow');
+      }
+    }, LOOK_MS);
+  }
+
+  function endStall(): void {
+    if (stall) clearInterval(stall);
+    stall = null;
+  }
+
   const line: LiveLine = {
     send: (frame) => line.sendText(frameText(frame)),
     sendText(text) {
       if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > MAX_BUFFERED && !tooSlow) {
-        tooSlow = true;
-        on.slow();
-        line.close(LIVE_CLOSE.resync, 'too slow');
-        return;
-      }
       socket.send(text, { binary: false });
+      if (socket.bufferedAmount > MAX_BUFFERED) watchStall();
     },
     problem: (code) => line.send({ type: 'problem', code, detail: LIVE_PROBLEMS[code] }),
     close(code, reason) {
@@ -71,6 +90,7 @@ export function makeLiveLine(
       const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
       socket.once('close', () => clearTimeout(timer));
     },
+    hasRoom: () => stall === null,
     isOpen: () => socket.readyState === socket.OPEN,
     beat() {
       if (!alive) return socket.terminate();
@@ -93,6 +113,9 @@ export function makeLiveLine(
   });
   // The library has begun to close the line already, with the fitting code; 'close' follows.
   socket.on('error', () => {});
-  socket.on('close', (code) => on.closed(code));
+  socket.on('close', (code) => {
+    endStall();
+    on.closed(code);
+  });
   return line;
 }

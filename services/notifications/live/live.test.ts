@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../tests/setup/postgres.ts';
 import { liveClient } from '../testing/live-client.ts';
 import { type LiveWorld, startLiveWorld } from '../testing/live-world.ts';
+import { soon } from '../testing/soon.ts';
 
 let database: TestDatabase;
 let world: LiveWorld;
@@ -31,7 +32,7 @@ describe('following a stream', () => {
     await world.write(book);
     await world.write(book, 2);
     for (const client of [one, two]) {
-      await expect.poll(() => seqs(client.changes(book.stream))).toEqual([4, 5, 6]);
+      await soon(() => seqs(client.changes(book.stream))).toEqual([4, 5, 6]);
       expect(client.changes(book.stream)[0]).toMatchObject({
         event: 'note.created',
         after: { title: 'Note 0' },
@@ -46,9 +47,9 @@ describe('following a stream', () => {
     const client = await world.connect();
     client.send({ type: 'subscribe', stream: book.stream, after: 10 });
     expect((await client.next('subscribed')).seq).toBe(150);
-    await expect.poll(() => seqs(client.changes(book.stream))).toEqual(upTo(150, 11));
+    await soon(() => seqs(client.changes(book.stream))).toEqual(upTo(150, 11));
     await world.write(book);
-    await expect.poll(() => seqs(client.changes(book.stream))).toEqual(upTo(151, 11));
+    await soon(() => seqs(client.changes(book.stream))).toEqual(upTo(151, 11));
     await client.close();
   });
 
@@ -67,7 +68,7 @@ describe('following a stream', () => {
           f.type === 'range' ? upTo(f.to, f.from) : f.type === 'changes' ? seqs(f.changes) : [],
         )
         .at(-1);
-    await expect.poll(covered).toBe(551);
+    await soon(covered).toBe(551);
     const all = client.frames.flatMap((f) =>
       f.type === 'range' ? upTo(f.to, f.from) : f.type === 'changes' ? seqs(f.changes) : [],
     );
@@ -101,8 +102,8 @@ describe('following a stream', () => {
     expect((await second.next('subscribed')).seq).toBe(2);
     world.deaf.bus = false;
     await world.write(book);
-    await expect.poll(() => seqs(second.changes(book.stream))).toEqual([3]);
-    await expect.poll(() => seqs(first.changes(book.stream))).toEqual([1, 2, 3]);
+    await soon(() => seqs(second.changes(book.stream))).toEqual([3]);
+    await soon(() => seqs(first.changes(book.stream))).toEqual([1, 2, 3]);
     await Promise.all([first.close(), second.close()]);
   });
 
@@ -133,7 +134,7 @@ describe('following a stream', () => {
     await world.write(book, 2);
     client.send({ type: 'subscribe', stream: book.stream, after: 0 });
     await client.next('subscribed');
-    await expect.poll(() => seqs(client.changes(book.stream))).toEqual([1, 2]);
+    await soon(() => seqs(client.changes(book.stream))).toEqual([1, 2]);
     await client.close();
   });
 });

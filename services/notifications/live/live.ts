@@ -62,6 +62,7 @@ export async function openLive(service: NotificationsService): Promise<Live> {
   function accept(socket: WebSocket, principal: Principal, token: string): void {
     const line = makeLiveLine(socket, {
       frame: (frame) => received(client, frame),
+      room: () => advanceAll(client),
       slow() {
         for (const stream of client.subscriptions.keys()) line.send({ type: 'resync', stream });
       },

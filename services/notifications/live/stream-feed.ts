@@ -1,6 +1,6 @@
 import { type Change, RANGE_FRAME_ABOVE } from '@gantry/contracts';
 import type { LogClient, Logger } from '@gantry/kit';
-import { changesFrames } from './live-frames.ts';
+import { type ChangesFrame, changesFrames } from './live-frames.ts';
 
 /** Changes kept for readers that are a little behind; never fewer than one range frame covers. */
 const KEEP = 2 * RANGE_FRAME_ABOVE;
@@ -31,7 +31,7 @@ export interface StreamFeed {
   /** Fetches what is missing back to `seq`, which lies at most RANGE_FRAME_ABOVE behind; news when done. */
   cover(seq: number): void;
   /** The frames with every change after `seq`; made once for all who stand there. */
-  framesAfter(seq: number): Buffer[];
+  framesAfter(seq: number): ChangesFrame[];
   close(): void;
 }
 
@@ -49,7 +49,7 @@ export function makeStreamFeed(
   let coverFrom: number | null = null;
   let covering = false;
   let closed = false;
-  let frames = new Map<number, Buffer[]>();
+  let frames = new Map<number, ChangesFrame[]>();
 
   function append(seq: number, json: string): void {
     head = seq;
@@ -186,10 +186,7 @@ export function makeStreamFeed(
       let made = frames.get(seq);
       if (!made) {
         const behind = (head as number) - seq;
-        made = changesFrames(
-          stream,
-          kept.slice(kept.length - behind).map((k) => k.json),
-        );
+        made = changesFrames(stream, kept.slice(kept.length - behind));
         frames.set(seq, made);
       }
       return made;

@@ -16,6 +16,11 @@ export const importErrors = defineErrors({
     title: 'This is not a Trello board export',
     detail: 'In Trello: board menu, More, Print and export, Export as JSON. Nothing was imported.',
   },
+  import_too_large: {
+    status: 422,
+    title: 'The board is larger than an import can hold',
+    detail: 'Archive or split the board in Trello and export it again; nothing was imported.',
+  },
   import_running: {
     status: 409,
     title: 'An import into this project is running',
@@ -75,6 +80,9 @@ export const ImportJob = Type.Object({
   /** Rows written and to write. */
   done: Type.Integer(),
   total: Type.Integer(),
+  skipped: Type.Integer({
+    description: 'Tasks that an earlier import of the same board brought; left as they are.',
+  }),
   counts: Nullable(ImportCounts),
   ledger: Nullable(Ledger),
   error: Nullable(Type.String()),

@@ -86,13 +86,13 @@ async function importTrello(file: string, options: Options): Promise<void> {
 
 /** Counts without a server: people are matched by the server only, so all of them are names here. */
 async function dryRunHere(file: string): Promise<void> {
-  const plan = await openPlan({ path: file, people: [], afterRank: null });
+  const plan = await openPlan({ path: file, plan: { matches: [], afterRank: null } });
   await plan.close();
   process.stdout.write(report(plan.summary, null));
 }
 
 async function boardName(file: string): Promise<string> {
-  const plan = await openPlan({ path: file, people: [], afterRank: null });
+  const plan = await openPlan({ path: file, plan: { matches: [], afterRank: null } });
   await plan.close();
   return plan.summary.name.slice(0, 120).trim();
 }

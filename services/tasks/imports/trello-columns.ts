@@ -80,7 +80,7 @@ export function planLabels(board: TrelloBoard): Labels {
       const full =
         taken.has(plain.toLowerCase()) && label.color !== null ? `${plain} (${label.color})` : plain;
       planned = {
-        ref: label.id ?? `look:${byLook.size}`,
+        ref: `label:${label.id ?? `-${byLook.size}`}`,
         name: uniqueName(full, taken, MAX_NAME),
         color: nearestColor(label.color) ?? 'gray',
       };

@@ -12,6 +12,11 @@ const CHANNEL = 'gantry_bus';
 /** Publishers take turns, so that messages become visible in the order of their ids and no cursor skips one. */
 const PUBLISH_LOCK = 7_236_002;
 const WORK_LOCK_SPACE = 7_236;
+/** Cursors of consumers that nobody has run for this long no longer hold messages back. */
+const FORGOTTEN_DAYS = 7;
+const ALIVE_MS = 60_000;
+/** How often a process asks for partitions that others hold: how soon it takes over from a dead one. */
+const CLAIM_MS = 500;
 
 interface MessageRow {
   id: string;
@@ -49,7 +54,14 @@ type Sleeper = ReturnType<typeof sleeper>;
  * The bus on PostgreSQL: one table of messages, a cursor per consumer and partition, LISTEN for wake-ups with
  * polling as the safety net. Needs the database that all services share. Survives restarts of the server.
  */
-export async function postgresBus(options: { url: string; log: Logger; poolSize?: number }): Promise<Bus> {
+export async function postgresBus(options: {
+  url: string;
+  log: Logger;
+  poolSize?: number;
+  /** Minutes messages are kept for tails; workers have them until they are through. */
+  keepMinutes?: number;
+  sweepMs?: number;
+}): Promise<Bus> {
   const { log } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -164,15 +176,26 @@ export async function postgresBus(options: { url: string; log: Logger; poolSize?
     );
     const prefixes = owners.map((owner) => `${owner}/%`);
     const locks = direct.locks(consumer);
+    let aliveAt = 0;
     const { stop } = loop(`work ${consumer}`, POLL_MS, async () => {
       const mine = await locks.held();
       if (mine.length === 0) return false;
+      if (Date.now() - aliveAt > ALIVE_MS) {
+        // A quiet partition is not a forgotten one: the sweep must not overtake it.
+        await pool.query({
+          name: 'bus.alive',
+          text: 'update cursor set seen_at = now() where consumer = $1 and partition = any($2::smallint[])',
+          values: [consumer, mine],
+        });
+        aliveAt = Date.now();
+      }
       // Every partition's cursor moves past what others own too; only messages of the wanted owners are handed over.
       const { rows } = await pool.query<MessageRow & { wanted: boolean }>({
         name: 'bus.work',
         text: `select m.id, m.partition, case when m.stream like any($3) then m.change end as change
-          from message m join cursor c on c.consumer = $1 and c.partition = m.partition
-          where m.partition = any($2) and m.id > c.position order by m.id limit $4`,
+          from cursor c cross join lateral (
+            select * from message m where m.partition = c.partition and m.id > c.position order by m.id limit $4
+          ) m where c.consumer = $1 and c.partition = any($2::smallint[]) order by m.id limit $4`,
         values: [consumer, mine, prefixes, BATCH],
       });
       if (rows.length === 0) return false;
@@ -197,10 +220,13 @@ export async function postgresBus(options: { url: string; log: Logger; poolSize?
   const sweepTimer = setInterval(() => {
     pool
       .query(
-        `delete from message where at < now() - interval '${KEEP_MINUTES} minutes' and id <= coalesce((select min(position) from cursor where seen_at > now() - interval '7 days'), 9223372036854775807)`,
+        `delete from message m where m.at < now() - $1 * interval '1 minute' and not exists (
+          select from cursor c where c.partition = m.partition and c.position < m.id
+            and c.seen_at > now() - $2 * interval '1 day')`,
+        [options.keepMinutes ?? KEEP_MINUTES, FORGOTTEN_DAYS],
       )
       .catch((error: Error) => log.warn({ event: 'bus_sweep_failed', reason: error.message }));
-  }, SWEEP_MS);
+  }, options.sweepMs ?? SWEEP_MS);
   sweepTimer.unref();
 
   return {
@@ -243,17 +269,20 @@ function directConnection(
       application_name: 'gantry direct',
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
-    });
+      pipeline: true,
+    } as pg.ClientConfig);
+    let gone = false;
     const lost = (error?: Error) => {
-      if (client !== next && error === undefined) return;
+      if (gone) return;
+      gone = true;
       if (client === next) client = null;
-      if (stopped || timer) return;
+      if (stopped) return;
       onTrouble(`no connection for wake-ups: ${error?.message ?? 'closed'}`);
       failures++;
       timer = setTimeout(
         () => {
           timer = null;
-          void connect();
+          connecting = connect();
         },
         Math.min(1_000, 50 * 2 ** Math.min(failures, 5)),
       );
@@ -264,6 +293,10 @@ function directConnection(
     try {
       await next.connect();
       await next.query(`listen ${CHANNEL}`);
+      if (stopped || gone) {
+        await next.end();
+        return;
+      }
       client = next;
       generation++;
       failures = 0;
@@ -275,13 +308,14 @@ function directConnection(
       lost(error as Error);
     }
   }
-  const first = connect();
+  let connecting = connect();
+  const first = connecting;
 
   return {
     notify() {
       client?.query(`notify ${CHANNEL}`).catch(() => {});
     },
-    /** Partitions of a consumer this process owns; tries for more each time it is asked, at most once a second. */
+    /** Partitions of a consumer this process owns; tries for more each time it is asked, at most every CLAIM_MS. */
     locks(consumer: string) {
       let held: number[] = [];
       let heldIn = -1;
@@ -293,10 +327,10 @@ function directConnection(
           if (!at) return [];
           if (heldIn !== generation) held = [];
           const missing = Array.from({ length: PARTITIONS }, (_, p) => p).filter((p) => !held.includes(p));
-          if (missing.length > 0 && (heldIn !== generation || Date.now() - triedAt > 1_000)) {
+          if (missing.length > 0 && (heldIn !== generation || Date.now() - triedAt > CLAIM_MS)) {
             triedAt = Date.now();
             const { rows } = await at.query<{ p: number; ok: boolean }>(
-              'select p, pg_try_advisory_lock($1, (hashtext($2) & 1073741823) + p) as ok from unnest($3::int[]) p',
+              'select p, pg_try_advisory_lock($1, (hashtext($2) & 67108863) * 16 + p) as ok from unnest($3::int[]) p',
               [WORK_LOCK_SPACE, consumer, missing],
             );
             held = [...held, ...rows.filter((r) => r.ok).map((r) => r.p)];
@@ -308,7 +342,7 @@ function directConnection(
           if (client && heldIn === generation) {
             await client
               .query(
-                'select pg_advisory_unlock($1, (hashtext($2) & 1073741823) + p) from unnest($3::int[]) p',
+                'select pg_advisory_unlock($1, (hashtext($2) & 67108863) * 16 + p) from unnest($3::int[]) p',
                 [WORK_LOCK_SPACE, consumer, held],
               )
               .catch(() => {});
@@ -320,7 +354,7 @@ function directConnection(
     async stop() {
       stopped = true;
       if (timer) clearTimeout(timer);
-      await first.catch(() => {});
+      await connecting.catch(() => {});
       const at = client;
       client = null;
       await at?.end().catch(() => {});

@@ -1,5 +1,6 @@
+import type pg from 'pg';
 import type { Bus } from '../bus/bus.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Queryable, Statement } from '../db/database.ts';
 import { inSpan, type Logger, type Metrics } from '../telemetry.ts';
 import type { ChangeRow } from './change-row.ts';
 import { restoreChanges } from './read.ts';
@@ -22,6 +23,11 @@ const TAKE = {
     order by o.id limit ${BATCH} for update of o skip locked`,
 };
 const DONE = { name: 'relay.done', text: 'delete from outbox where id = any($1::bigint[])' };
+
+function onClient(client: pg.PoolClient): Queryable['query'] {
+  return async <Row>(s: Statement<Row>, params: readonly unknown[] = []) =>
+    (await client.query({ name: s.name, text: s.text, values: params as unknown[] })).rows as Row[];
+}
 
 /**
  * Publishes committed changes of one service, at least once, oldest first: rows leave the outbox only after the
@@ -60,7 +66,8 @@ export function startRelay(options: { db: Database; bus: Bus; log: Logger; metri
         await inSpan(
           'relay.publish',
           { 'gantry.service': db.schema, 'gantry.changes': rows.length },
-          async () => bus.publish(await restoreChanges(db, rows)),
+          // On this very connection: a relay that waits for a second one could wait for itself.
+          async () => bus.publish(await restoreChanges({ query: onClient(client) }, rows)),
         );
         client.query({ ...DONE, values: [rows.map((r) => r.outbox_id)] }).catch(() => {});
       }

@@ -83,7 +83,14 @@ function TaskCard({
           onFocus={() => onFocus(task.id)}
           className="block outline-none! after:absolute after:inset-0 after:rounded-lg"
         >
-          <span className="tnum block h-5 text-2xs text-ink-3 leading-5">{task.key || 'New'} </span>
+          <span
+            className={clsx(
+              'tnum block h-5 text-2xs text-ink-3 leading-5',
+              task.priority === 'none' ? '' : 'pl-5',
+            )}
+          >
+            {task.key || 'New'}{' '}
+          </span>
           <span
             dir="auto"
             className="mt-0.5 line-clamp-3 break-words font-medium text-ink text-sm leading-[18px]"
@@ -92,6 +99,11 @@ function TaskCard({
           </span>
         </a>
         <div id={metaId}>
+          {task.priority === 'none' ? null : (
+            <span className="absolute top-2 left-3 flex h-5 items-center">
+              <PriorityIcon priority={task.priority} />
+            </span>
+          )}
           <CardPeople task={task} />
           <CardMeta task={task} />
         </div>
@@ -139,16 +151,10 @@ function CardMeta({ task }: { task: Task }) {
   const status = useStatus(task.status_id);
   const shown = task.label_ids.flatMap((label) => labels.get(label) ?? []);
   const rest = shown.length - MOST_LABELS;
-  const empty =
-    task.priority === 'none' && shown.length === 0 && !task.due_date && !progress && task.comment_count === 0;
+  const empty = shown.length === 0 && !task.due_date && !progress && task.comment_count === 0;
   if (empty) return null;
   return (
     <div className="mt-2 flex flex-wrap items-center gap-1">
-      {task.priority === 'none' ? null : (
-        <span className="mr-0.5 inline-flex h-5 items-center">
-          <PriorityIcon priority={task.priority} />
-        </span>
-      )}
       {shown.slice(0, MOST_LABELS).map((label) => (
         <LabelChip key={label.id} label={label} />
       ))}

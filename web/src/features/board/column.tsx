@@ -199,13 +199,11 @@ function CardList({ statusId, ids, name, scroller, onCompose }: CardListProps) {
 }
 
 function estimate(
-  task:
-    | { title: string; label_ids: readonly string[]; due_date: string | null; priority: string }
-    | undefined,
+  task: { title: string; label_ids: readonly string[]; due_date: string | null } | undefined,
 ): number {
   if (!task) return 72;
   const lines = Math.min(3, Math.ceil(task.title.length / 38));
-  const meta = task.label_ids.length > 0 || task.due_date || task.priority !== 'none';
+  const meta = task.label_ids.length > 0 || task.due_date;
   return 42 + lines * 18 + (meta ? 28 : 0);
 }
 

@@ -37,7 +37,7 @@ export function TaskTitle({ task, mayEdit, focus }: { task: Task; mayEdit: boole
           field.current?.blur();
         }
       }}
-      className="field-sizing-content -mx-2 block w-[calc(100%+16px)] resize-none rounded-md bg-transparent px-2 py-1 font-semibold text-ink text-xl tracking-[-0.012em] outline-none! hover:bg-hover focus:bg-transparent focus:shadow-[inset_0_0_0_2px_var(--focus-halo)] touch:text-xl!"
+      className="field-sizing-content -mx-2 block w-[calc(100%+16px)] resize-none rounded-md bg-transparent px-2 py-1 font-semibold text-ink text-xl tracking-[-0.012em] outline-none! hover:bg-hover focus:bg-transparent focus:shadow-[inset_0_0_0_2px_var(--focus-halo)]"
     />
   );
 }

@@ -2,6 +2,7 @@ import { newId } from '@gantry/contracts';
 import { LIVE_CLOSE } from '@gantry/contracts/notifications';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../tests/setup/postgres.ts';
+import { lateness } from '../testing/lateness.ts';
 import type { LiveClient } from '../testing/live-client.ts';
 import { type Book, type LiveWorld, startLiveWorld } from '../testing/live-world.ts';
 import { soon } from '../testing/soon.ts';
@@ -31,20 +32,6 @@ async function aFollower(book: Book) {
   client.send({ type: 'subscribe', stream: book.stream });
   await client.next('subscribed', book.stream);
   return { userId, client };
-}
-
-/** How late timers of this process are at worst, from now until asked: what a busy machine adds to any figure. */
-function lateness(): () => number {
-  let [worst, at] = [0, performance.now()];
-  const timer = setInterval(() => {
-    const now = performance.now();
-    worst = Math.max(worst, now - at - 10);
-    at = now;
-  }, 10);
-  return () => {
-    clearInterval(timer);
-    return worst;
-  };
 }
 
 /** Writes a change every 20 ms until told to stop. */

@@ -8,7 +8,7 @@ import { tasksRoutes } from '@gantry/contracts/tasks';
 import { type Me, type Session, usersRoutes, type Workspace } from '@gantry/contracts/users';
 import { type Env, makeLogger, type Runtime, startRuntime } from '@gantry/kit';
 import { allServices } from '../../services/main.ts';
-import { testDatabase } from './postgres.ts';
+import { type TestDatabase, testDatabase } from './postgres.ts';
 
 export type Shape = 'together' | 'apart';
 
@@ -44,12 +44,15 @@ export interface TestGantry {
   /** Origin of the gateway. */
   url: string;
   databaseUrl: string;
+  dataDir: string;
   secret: string;
   /** One when together, one per service when apart. */
   runtimes: Runtime[];
   /** The runtime that runs this service. */
   runtimeOf(service: string): Runtime;
   signUp(input?: SignUpInput): Promise<TestPerson>;
+  /** The same session, used through this platform's gateway. */
+  personFrom(person: TestPerson): TestPerson;
   /** Adds a person to the owner's workspace (or another one). */
   addToWorkspace(
     owner: TestPerson,
@@ -57,11 +60,15 @@ export interface TestGantry {
     role: WorkspaceRole,
     workspace?: string,
   ): Promise<void>;
+  /** Starts a service again that was stopped by `runtimeOf(service).stop()`, at the same address. Apart only. */
+  startAgain(service: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface TestGantryOptions {
   shape?: Shape;
+  /** Another platform whose database and files this one works on as well; stop that one last. */
+  beside?: TestGantry;
   env?: Env;
   /** Least level of log lines shown; `warn` unless said. */
   logLevel?: string;
@@ -76,13 +83,16 @@ let people = 0;
  */
 export async function startTestGantry(options: TestGantryOptions = {}): Promise<TestGantry> {
   const shape = options.shape ?? (process.env.GANTRY_TEST_SHAPE === 'apart' ? 'apart' : 'together');
-  const database = await testDatabase('gantry');
-  const dataDir = await mkdtemp(join(tmpdir(), 'gantry-test-data-'));
+  const { beside } = options;
+  const database = beside ? null : await testDatabase('gantry');
+  const databaseUrl = beside?.databaseUrl ?? (database as TestDatabase).url;
+  const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'gantry-test-data-')));
   const runtimes: Runtime[] = [];
+  const environments = new Map<string, Env>();
   const start = async (env: Env) => {
     const runtime = await startRuntime({
       services: allServices,
-      databaseUrl: database.url,
+      databaseUrl,
       secret: SECRET,
       dataDir,
       log: makeLogger(options.logLevel ?? 'warn', process.stderr),
@@ -96,10 +106,17 @@ export async function startTestGantry(options: TestGantryOptions = {}): Promise<
       },
     });
     runtimes.push(runtime);
+    for (const name of runtime.services.keys()) environments.set(name, env);
     return runtime;
   };
+  const runtimeOf = (service: string) =>
+    found(
+      runtimes.find((r) => r.services.has(service)),
+      service,
+    );
   const stop = async () => {
     for (const runtime of runtimes.toReversed()) await runtime.stop();
+    if (!database) return;
     await database.drop();
     await rm(dataDir, { recursive: true, force: true });
   };
@@ -109,15 +126,17 @@ export async function startTestGantry(options: TestGantryOptions = {}): Promise<
     return {
       shape,
       url,
-      databaseUrl: database.url,
+      databaseUrl,
+      dataDir,
       secret: SECRET,
       runtimes,
-      runtimeOf: (service) =>
-        found(
-          runtimes.find((r) => r.services.has(service)),
-          service,
-        ),
+      runtimeOf,
+      async startAgain(service) {
+        runtimes.splice(runtimes.indexOf(runtimeOf(service)), 1);
+        await start(found(environments.get(service), service));
+      },
       signUp: (input) => signUp(url, input),
+      personFrom: (person) => ({ ...person, ...personOf(url, person.cookie) }),
       addToWorkspace: (owner, person, role, workspace = owner.workspace.id) =>
         addToWorkspace(owner, person, role, workspace),
       stop,

@@ -50,6 +50,7 @@ export class Context<C extends Calls = Record<string, ServiceContract>, S extend
   /** What the last `write` returned; a write route has to answer exactly this. */
   written: unknown = undefined;
   #hooks: RuntimeHooks;
+  #answered = false;
 
   constructor(service: Service<C, S>, facts: ContextFacts, hooks: RuntimeHooks) {
     this.service = service;
@@ -112,14 +113,37 @@ export class Context<C extends Calls = Record<string, ServiceContract>, S extend
 
   /**
    * One transaction with its log entries (see inTransaction). On a write with an Idempotency-Key the result is
-   * stored with the effect, so it must be what the route answers.
+   * stored with the effect, so it must be what the route answers; a second such write throws.
    */
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { idempotency } = this.facts;
+    if (idempotency && this.#answered)
+      throw new Error('a second write under one Idempotency-Key: do what comes before with ctx.prepare');
+    const result = await this.#transaction(
+      work,
+      idempotency ? (tx, r) => saveIdempotent(tx, this.principal?.userId ?? '', idempotency, r) : undefined,
+    );
+    this.#answered = true;
+    this.written = result;
+    return result;
+  }
+
+  /**
+   * A transaction of its own before the write that a route answers, such as seeding or moving in chunks. It must
+   * do no harm when it is repeated: an Idempotency-Key does not cover it.
+   */
+  prepare<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#transaction(work, undefined);
+  }
+
+  async #transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    beforeCommit: ((tx: Transaction, result: unknown) => Promise<void>) | undefined,
+  ): Promise<T> {
     if (this.inTransaction) throw new Error('write inside a write: pass tx on instead');
     this.inTransaction = true;
     try {
-      const { idempotency, mutationId } = this.facts;
-      const result = await inTransaction(
+      return await inTransaction(
         this.service.db,
         {
           service: this.service.name,
@@ -127,20 +151,14 @@ export class Context<C extends Calls = Record<string, ServiceContract>, S extend
             actor: this.principal?.userId ?? null,
             origin: this.origin,
             requestId: this.requestId,
-            mutationId,
+            mutationId: this.facts.mutationId,
           },
-          ...(idempotency
-            ? { beforeCommit: (tx, r) => saveIdempotent(tx, this.principal?.userId ?? '', idempotency, r) }
-            : {}),
+          ...(beforeCommit ? { beforeCommit } : {}),
           onCommitted: () => this.#hooks.onCommitted(this.service.name),
-          onEffectFault: (error) =>
-            this.log.error({ event: 'effect_failed', request_id: this.requestId, reason: String(error) }),
           validateEvent: this.#hooks.validateEvent,
         },
         work,
       );
-      this.written = result;
-      return result;
     } finally {
       this.inTransaction = false;
     }

@@ -15,8 +15,8 @@ export interface Doorkeeper {
    * was found out in the last 750 ms. Throws, or rejects, if the request must not go on.
    */
   admit(request: { method?: string | undefined; headers: IncomingHttpHeaders }): Promise<void> | undefined;
-  /** Forgets what is known about this credential; to be asked before `admit` replaces it. */
-  forget(headers: IncomingHttpHeaders): void;
+  /** Gives what forgets this credential; to be asked before `admit` replaces it, and called when it has ended. */
+  forgetting(headers: IncomingHttpHeaders): () => void;
 }
 
 interface Credential {
@@ -58,9 +58,11 @@ export function makeDoorkeeper(service: Service): Doorkeeper {
       replace(headers, hit, credential.origin);
       return undefined;
     },
-    forget(headers) {
+    forgetting(headers) {
       const credential = credentialOf(headers);
-      if (credential) known.delete(credential.key);
+      return () => {
+        if (credential) known.delete(credential.key);
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ConfigOf, Service } from '@gantry/kit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { gatewayConfig } from '../config.ts';
 import { attemptLimit } from './attempts.ts';
 import type { Doorkeeper } from './credentials.ts';
@@ -25,7 +25,7 @@ export function guardDoor(app: FastifyInstance, service: Service, doorkeeper: Do
     reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
     try {
       if (request.method === 'POST' && (url.includes('/auth/') || url.includes('%')))
-        beforeAuth(request, doorkeeper, limit, config.TRUST_PROXY);
+        beforeAuth(request, reply, doorkeeper, limit, config.TRUST_PROXY);
       const admitted = doorkeeper.admit(request.raw);
       if (admitted === undefined) return done();
       admitted.then(() => done(), done);
@@ -42,6 +42,7 @@ function isPlainlyElsewhere(url: string): boolean {
 
 function beforeAuth(
   request: FastifyRequest,
+  reply: FastifyReply,
   doorkeeper: Doorkeeper,
   limit: (address: string) => void,
   trustProxy: boolean,
@@ -49,7 +50,7 @@ function beforeAuth(
   const { route } = request.routeOptions.config;
   if (route === undefined) return;
   if (LIMITED.has(route)) limit(addressOf(request, trustProxy));
-  if (route === 'signOut') doorkeeper.forget(request.headers);
+  if (route === 'signOut') reply.raw.once('finish', doorkeeper.forgetting(request.headers));
 }
 
 function addressOf(request: FastifyRequest, trustProxy: boolean): string {

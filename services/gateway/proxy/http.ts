@@ -1,6 +1,7 @@
+import { type Readable, Transform } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import { API_BASE, type RouteContract } from '@gantry/contracts';
-import { fail, type Service } from '@gantry/kit';
+import { AppError, fail, type Service } from '@gantry/kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONTRACTS } from '../contracts.ts';
 
@@ -24,7 +25,7 @@ export async function proxyRemotes(app: FastifyInstance, service: Service): Prom
       },
     });
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.addContentTypeParser('*', (request, payload, done) => done(null, limited(request, payload)));
     for (const contract of remote) {
       const upstream = service.remotes.get(contract.name) as string;
       for (const route of Object.values(contract.routes)) {
@@ -34,10 +35,25 @@ export async function proxyRemotes(app: FastifyInstance, service: Service): Prom
   });
 }
 
+/** The body as it comes, up to the limit of its route; what says its length was judged by that. */
+function limited(request: FastifyRequest, payload: Readable): Readable {
+  if (request.headers['content-length'] !== undefined) return payload;
+  const limit = request.routeOptions.bodyLimit;
+  let bytes = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(bytes > limit ? fail('body_too_large', { headers: { connection: 'close' } }) : null, chunk);
+    },
+  });
+  return payload.pipe(counter);
+}
+
 function proxyRoute(app: FastifyInstance, owner: string, route: RouteContract, upstream: string): void {
   const limit = route.bodyLimit ?? DEFAULT_BODY_LIMIT;
   app.route({
     method: route.method,
+    bodyLimit: limit,
     url: API_BASE + route.path.replace(/\{(\w+)\}/g, ':$1'),
     config: { service: owner, route: route.id },
     handler: (request, reply) => {
@@ -61,7 +77,7 @@ function forward(request: FastifyRequest, reply: FastifyReply, upstream: string)
     // Read again once when nobody answered: a process that is being replaced.
     retryDelay: ({ err, attempt }) =>
       err && request.method === 'GET' && attempt === 0 ? RETRY_AFTER_MS : null,
-    onError: (to) => void to.send(fail('unavailable')),
+    onError: (to, { error }) => void to.send(tooLarge(error) ?? fail('unavailable')),
   });
 }
 
@@ -70,4 +86,9 @@ function pathOf(url: string): string {
   const path = url[0] === '/' ? url : new URL(url).pathname;
   const query = path.indexOf('?');
   return query < 0 ? path : path.slice(0, query);
+}
+
+function tooLarge(error: Error): AppError | null {
+  const { cause } = error;
+  return cause instanceof AppError && cause.code === 'body_too_large' ? cause : null;
 }

@@ -41,7 +41,9 @@ async function pass(
   const [path] = (request.url ?? '').split('?');
   if (path !== LIVE) throw fail('not_found');
   await doorkeeper.admit(request);
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([, v]) => v !== undefined));
+  // Where it comes from has been judged here, by the address people use.
+  const { origin: _, ...given } = request.headers;
+  const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const target = new URL(upstream);
   const onward = httpRequest({
     host: target.hostname,

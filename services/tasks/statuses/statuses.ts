@@ -27,7 +27,7 @@ export async function statusesOf(
 ): Promise<StatusRow[]> {
   const rows = await listStatusRows(ctx.db, uuidIn('project', projectId));
   if (rows.length > 0) return rows;
-  await ctx.write((tx) => seedStatuses(tx, projectId, workspaceId));
+  await ctx.prepare((tx) => seedStatuses(tx, projectId, workspaceId));
   return listStatusRows(ctx.db, uuidIn('project', projectId));
 }
 

@@ -21,7 +21,7 @@ const give = statement<TaskRow>(
 export async function moveStatusOfTasks(ctx: Ctx, from: StatusRow, to: StatusRow): Promise<void> {
   const facts = await requireProject(ctx, encodeId('project', from.project_id), 'status.manage');
   for (let moved = CHUNK; moved === CHUNK; ) {
-    moved = await ctx.write(async (tx) => {
+    moved = await ctx.prepare(async (tx) => {
       const rows = await tx.query(take, [from.project_id, from.id]);
       if (rows.length === 0) return 0;
       const after = await tx.query(give, [rows.map((row) => row.id), to.id, to.key, to.category === 'done']);

@@ -8,6 +8,7 @@ import { CreateProjectDialog } from '../features/projects/create-project-dialog.
 import { runCommand, useCommand } from '../lib/commands.ts';
 import { returnDraft } from '../lib/drafts.ts';
 import { useHotkeys } from '../lib/hotkeys.ts';
+import { sentence } from '../lib/problems.ts';
 import { toggleSidebar, useSidebarCollapsed } from '../lib/sidebar.ts';
 import { describeIntent, textOf } from '../sync/describe.ts';
 import { Live, LiveProvider, useStreamSignal } from '../sync/live.ts';
@@ -107,7 +108,7 @@ function useSessionLive(): Live {
             tone: 'problem',
             sticky: text !== null,
             title: `Could not ${describeIntent(intent, before)}`,
-            detail: problem.problem.detail,
+            detail: sentence(problem),
             ...(text === null
               ? {}
               : { action: { label: 'Copy text', run: () => void navigator.clipboard?.writeText(text) } }),

@@ -3,7 +3,7 @@ import type { Session } from '@gantry/contracts/users';
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useSyncExternalStore } from 'react';
 import { api } from '../lib/client.ts';
-import { readStored, store } from '../lib/theme.ts';
+import { readStored, store } from '../lib/storage.ts';
 
 /** Who is signed in; null: nobody. */
 export const sessionQuery = queryOptions({

@@ -11,9 +11,14 @@ export function fieldErrors(error: unknown): Record<string, string> {
   );
 }
 
-/** A sentence a person can act on. */
+/** What happened and what to do about it, in words for a person. */
 export function sentence(error: unknown): string {
-  if (error instanceof ApiProblem) return error.problem.detail || error.problem.title;
+  if (error instanceof ApiProblem) {
+    const { title, detail } = error.problem;
+    return detail.startsWith(title)
+      ? detail
+      : [`${title.replace(/\.$/, '')}.`, detail].filter(Boolean).join(' ');
+  }
   return 'Something broke in this page. Reload it and try again.';
 }
 

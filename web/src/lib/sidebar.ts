@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { readStored, store } from './theme.ts';
+import { readStored, store } from './storage.ts';
 
 const KEY = 'gantry.sidebar';
 let collapsed = readStored(KEY) === 'collapsed';

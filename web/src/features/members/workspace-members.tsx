@@ -4,10 +4,10 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/r
 import { type FormEvent, useState } from 'react';
 import { sessionQuery, useSession } from '../../entities/session.ts';
 import { api } from '../../lib/client.ts';
-import { fieldErrors, formProblem, sentence } from '../../lib/problems.ts';
+import { fieldErrors, sentence } from '../../lib/problems.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { FormProblem, TextField } from '../../ui/field.tsx';
+import { TextField } from '../../ui/field.tsx';
 import { SelectMenu } from '../../ui/select-menu.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { MemberList, MemberListSkeleton, MemberRow } from './member-list.tsx';
@@ -114,14 +114,9 @@ function AddMemberForm({ workspaceId }: { workspaceId: string }) {
     event.preventDefault();
     add.mutate();
   };
-  const problem = formProblem(add.error, ['email']);
+  const problem = fieldErrors(add.error).email ?? (add.error ? sentence(add.error) : undefined);
   return (
     <form onSubmit={submit} noValidate className="mb-8">
-      {problem ? (
-        <div className="mb-3">
-          <FormProblem>{problem}</FormProblem>
-        </div>
-      ) : null}
       <div className="flex flex-wrap items-start gap-2">
         <TextField
           label="Add someone by e-mail"
@@ -132,7 +127,7 @@ function AddMemberForm({ workspaceId }: { workspaceId: string }) {
           hint="They need an account on this server already."
           value={email}
           onChange={(event) => setEmail(event.target.value)}
-          error={fieldErrors(add.error).email}
+          error={problem}
           className="min-w-56 flex-1"
         />
         <div className="flex gap-2 pt-5">

@@ -1,7 +1,9 @@
 import { FRESH_MS, type Logger } from '@gantry/kit';
 
 /** How often facts that have run out are looked for. */
-const TICK_MS = 50;
+const TICK_MS = 25;
+/** Pause before a question that got no answer is asked again. */
+const RETRY_MS = 250;
 /** An answer on its way keeps a fact alive this long; with FRESH_MS and TICK_MS it stays under a second. */
 const GRACE_MS = 200;
 
@@ -33,6 +35,8 @@ interface Entry<Subject> {
   answered: boolean;
   until: number;
   asking: boolean;
+  /** Not asked again before. */
+  pausedUntil: number;
   holders: Set<Holder>;
 }
 
@@ -74,7 +78,7 @@ export function makeFreshWatch<Subject>(options: {
     const now = performance.now();
     const groups = new Map<string, Entry<Subject>[]>();
     for (const entry of entries.values()) {
-      if (entry.asking || (entry.answered && entry.until > now)) continue;
+      if (entry.asking || entry.pausedUntil > now || (entry.answered && entry.until > now)) continue;
       const group = options.groupOf(entry.subject);
       const due = groups.get(group);
       if (due) due.push(entry);
@@ -107,16 +111,19 @@ export function makeFreshWatch<Subject>(options: {
         group,
         reason: (error as Error).message,
       });
-      // The next question waits for a tick, so that a door that is shut is not hammered.
-      for (const entry of batch) entry.asking = false;
+      for (const entry of batch) {
+        entry.asking = false;
+        entry.pausedUntil = performance.now() + RETRY_MS;
+      }
     } finally {
       if (--asking === options.maxAsking - 1) askSoon();
     }
   }
 
   function take(entry: Entry<Subject>, answer: Answer<Subject>, askedAt: number): void {
-    if (entries.get(entry.key) !== entry || answer.holds === null) return;
-    if (answer.holds) {
+    if (entries.get(entry.key) !== entry) return;
+    if (answer.holds === null) entry.pausedUntil = performance.now() + RETRY_MS;
+    else if (answer.holds) {
       entry.answered = true;
       entry.until = askedAt + Math.min(FRESH_MS, answer.freshForMs);
       if (answer.next !== undefined) entry.subject = answer.next;
@@ -139,6 +146,7 @@ export function makeFreshWatch<Subject>(options: {
           answered: false,
           until: performance.now(),
           asking: false,
+          pausedUntil: 0,
           holders: new Set(),
         };
         entries.set(key, entry);

@@ -16,8 +16,8 @@ const MAX_FAULTS = 5;
 /** Frames a client may send at once, and per second from then on. */
 const FRAME_BURST = 300;
 const FRAMES_PER_SECOND = 30;
-/** Time to say goodbye before the line is cut. */
-const CLOSE_MS = 3_000;
+/** Time to read what waits, and to say goodbye, before the line is cut. */
+const CLOSE_MS = 10_000;
 
 /** The line to one client: frames in and out, and the limits on them. */
 export interface LiveLine {
@@ -26,6 +26,8 @@ export interface LiveLine {
   sendText(text: Buffer): void;
   problem(code: keyof typeof LIVE_PROBLEMS): void;
   close(code: number, reason: string): void;
+  /** Ends the line without a goodbye. */
+  cut(): void;
   isOpen(): boolean;
   /** Whether changes may be sent; if not, `on.room` says when. */
   hasRoom(): boolean;
@@ -90,6 +92,7 @@ export function makeLiveLine(
       const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
       socket.once('close', () => clearTimeout(timer));
     },
+    cut: () => socket.terminate(),
     hasRoom: () => stall === null,
     isOpen: () => socket.readyState === socket.OPEN,
     beat() {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../tests/setup/postgres.ts';
 import type { LiveClient } from '../testing/live-client.ts';
 import { type Book, type LiveWorld, startLiveWorld } from '../testing/live-world.ts';
+import { randomFrom } from '../testing/random.ts';
 import { soon } from '../testing/soon.ts';
 
 let database: TestDatabase;
@@ -21,15 +22,6 @@ afterAll(async () => {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
-
-/** The same numbers for the same seed, so that a failure can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** Every seq a client was told of, ranges included, in the order told. */
 function told(client: LiveClient, book: Book): number[] {

@@ -15,7 +15,8 @@ const MAX_SOCKETS_PER_USER = 50;
 const BEAT_MS = 25_000;
 /** Access that cannot be found out for this long ends the socket; until then it only falls silent. */
 const UNKNOWN_MS = 10_000;
-const DRAIN_MS = 5_000;
+/** Goodbyes that nobody answers are not waited for any longer when stopping. */
+const DRAIN_MS = 3_000;
 
 interface Subscription {
   follower: Follower;
@@ -232,6 +233,7 @@ export async function openLive(service: NotificationsService): Promise<Live> {
         for (const client of clients) client.line.close(LIVE_CLOSE.going_away, 'going away');
         await promise;
         clearTimeout(limit);
+        for (const client of clients) client.line.cut();
       }
       for (const timer of timers) clearInterval(timer);
       sessions.stop();

@@ -1,9 +1,13 @@
 import { ApiProblem, type Client, createClient, type RouteContract, type Routes } from '@gantry/contracts';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { Context, type RuntimeHooks } from './context.ts';
-import { asAppError, fail, problemFor } from './errors.ts';
+import { type AppError, asAppError, fail, problemFor } from './errors.ts';
+
 import type { CompiledRoute } from './http/route.ts';
 import type { Service } from './service.ts';
+
+/** What `unavailable` says in Retry-After over HTTP. */
+export const RETRY_AFTER_S = 2;
 
 /** A service of this process with its compiled routes, as its neighbours call it. */
 export interface LocalService {
@@ -24,10 +28,10 @@ export function localClient<R extends Routes>(
   const call = async (route: RouteContract, given: Record<string, unknown>) => {
     const local = callee();
     const compiled = local?.routes.get(route.id);
-    if (!local || !compiled) throw new ApiProblem(problemFor(fail('unavailable')));
+    if (!local || !compiled) throw asProblem(fail('unavailable'));
     try {
-      const copy = given === undefined ? {} : (JSON.parse(JSON.stringify(given)) as Record<string, unknown>);
-      const input = { params: copy.params ?? {}, query: copy.query ?? {}, body: copy.body };
+      const body = given.body === undefined ? undefined : (JSON.parse(JSON.stringify(given.body)) as unknown);
+      const input = { params: asText(given.params), query: asText(given.query), body };
       compiled.check(input);
       const ctx = new Context(local.service, internalFacts(caller), hooks) as unknown as Context<
         never,
@@ -37,16 +41,36 @@ export function localClient<R extends Routes>(
       return text === undefined ? undefined : JSON.parse(text);
     } catch (error) {
       const known = asAppError(error);
-      if (known) throw new ApiProblem(problemFor(known));
-      throw error;
+      if (known) throw asProblem(known);
+      local.service.log.error({
+        event: 'request_failed',
+        route: route.id,
+        caller,
+        reason: (error as Error).message,
+        stack: (error as Error).stack,
+      });
+      throw asProblem(fail('internal_error'));
     }
   };
   return Object.fromEntries(
     Object.entries(routes).map(([name, route]) => [
       name,
-      (input: Record<string, unknown>) => call(route, input),
+      (input: Record<string, unknown>) => call(route, input ?? {}),
     ]),
   ) as unknown as Client<R>;
+}
+
+function asProblem(error: AppError): ApiProblem {
+  return new ApiProblem(problemFor(error), error.code === 'unavailable' ? RETRY_AFTER_S : null);
+}
+
+/** Parameters as an address carries them: text, and what is not there left out. */
+function asText(values: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values ?? {}).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name, String(value)]],
+    ),
+  );
 }
 
 export function internalFacts(caller: string | null) {
@@ -106,9 +130,12 @@ export function remoteClient<R extends Routes>(
         try {
           return await call(input, options);
         } catch (error) {
-          if (route.method !== 'GET' || !(error instanceof ApiProblem) || error.status !== 0) throw error;
+          if (!(error instanceof ApiProblem) || error.status !== 0) throw error;
+          if (route.method !== 'GET') throw asProblem(fail('unavailable'));
           await new Promise((resolve) => setTimeout(resolve, 50));
-          return call(input, options);
+          return call(input, options).catch((again: unknown) => {
+            throw again instanceof ApiProblem && again.status === 0 ? asProblem(fail('unavailable')) : again;
+          });
         }
       },
     ]),

@@ -29,7 +29,7 @@ export interface FreshCache<T> {
  */
 export function freshCache<T>(maxEntries = 10_000): FreshCache<T> {
   const entries = new Map<string, Entry<T>>();
-  const loading = new Map<string, Promise<{ value: T; freshForMs: number }>>();
+  const loading = new Map<string, { answer: Promise<{ value: T; freshForMs: number }>; started: number }>();
   const evict = () => {
     const now = performance.now();
     for (const [key, entry] of entries) {
@@ -43,13 +43,14 @@ export function freshCache<T>(maxEntries = 10_000): FreshCache<T> {
       const now = performance.now();
       if (hit !== undefined && hit.until > now) return { value: hit.value, freshForMs: hit.until - now };
       const running = loading.get(key);
-      if (running) return running;
+      // An answer that is long in coming may be older than anyone should believe who asks only now.
+      if (running && now - running.started < FRESH_MS) return running.answer;
       const started = now;
       const promise = load()
         .then((answer) => {
           // Counted from before the question was sent, so that a slow answer is not believed longer.
           const until = started + Math.min(FRESH_MS, answer.freshForMs);
-          if (answer.keep && loading.get(key) === promise) {
+          if (answer.keep && loading.get(key)?.answer === promise) {
             entries.delete(key);
             entries.set(key, { value: answer.value, until });
             if (entries.size >= maxEntries) evict();
@@ -57,9 +58,9 @@ export function freshCache<T>(maxEntries = 10_000): FreshCache<T> {
           return { value: answer.value, freshForMs: Math.max(0, until - performance.now()) };
         })
         .finally(() => {
-          if (loading.get(key) === promise) loading.delete(key);
+          if (loading.get(key)?.answer === promise) loading.delete(key);
         });
-      loading.set(key, promise);
+      loading.set(key, { answer: promise, started });
       return promise;
     },
     peek(key) {

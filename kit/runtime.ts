@@ -1,11 +1,18 @@
 import { join } from 'node:path';
-import type { Client, EventContract, Routes } from '@gantry/contracts';
+import type { Client, EventContract, RouteContract, Routes } from '@gantry/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { Bus, Stop } from './bus/bus.ts';
 import { postgresBus } from './bus/postgres.ts';
 import { memoryCache } from './cache/cache.ts';
 import { internalFacts, type LocalService, localClient, remoteClient, serviceAgent } from './clients.ts';
-import { type ConfigSpec, type Env, type PlatformConfig, platformConfig, readConfig } from './config.ts';
+import {
+  ConfigError,
+  type ConfigSpec,
+  type Env,
+  type PlatformConfig,
+  platformConfig,
+  readConfig,
+} from './config.ts';
 import { Context, type RuntimeHooks } from './context.ts';
 import { openDatabase } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
@@ -25,6 +32,8 @@ import type { AnyContext, Service, ServiceDefinition } from './service.ts';
 import { type Logger, type Metrics, makeLogger, makeMetrics } from './telemetry.ts';
 
 const DRAIN_MS = 10_000;
+const CLOSE_MS = 5_000;
+const LEAVE_MS = 100;
 const DAY_MS = 24 * 3_600_000;
 
 export interface RuntimeOptions {
@@ -41,6 +50,8 @@ export interface RuntimeOptions {
   migrate?: boolean;
   /** Replaces the PostgreSQL bus. */
   bus?: (context: { databaseUrl: string; log: Logger }) => Promise<Bus>;
+  /** Longest wait for what was accepted before stop(), in milliseconds; 10 s unless said. */
+  drainMs?: number;
   /** Extra facts for the gateway, such as where the web app's files are. */
   webDist?: string;
 }
@@ -94,7 +105,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { platform, byService } = readAllConfig(chosen, options.env);
   const log = options.log ?? makeLogger(platform.LOG_LEVEL);
   const metrics = makeMetrics();
-  const remotes = remotesOf(options.services, chosen, platform);
+  const remotes = remotesOf(options.services, chosen, platform, options.env);
   if (options.migrate !== false) {
     const ran = await migrate(
       options.databaseUrl,
@@ -121,12 +132,17 @@ function remotesOf(
   all: readonly ServiceDefinition[],
   chosen: readonly ServiceDefinition[],
   platform: PlatformConfig,
+  env: Env,
 ): Map<string, string> {
   const remotes = new Map<string, string>();
   for (const d of all) {
     if (chosen.includes(d)) continue;
-    const url = (platform as unknown as Record<string, string | undefined>)[`${d.name.toUpperCase()}_URL`];
-    if (url) remotes.set(d.name, url.replace(/\/$/, ''));
+    const name = `${d.name.toUpperCase()}_URL`;
+    const url = (platform as Record<string, unknown>)[name] ?? env[name]?.trim();
+    if (!url) continue;
+    if (typeof url !== 'string' || !URL.canParse(url))
+      throw new ConfigError([`${name}=${JSON.stringify(url)} is not an address (URL)`]);
+    remotes.set(d.name, url.replace(/\/$/, ''));
   }
   return remotes;
 }
@@ -141,6 +157,7 @@ class Starter {
   readonly hooks: RuntimeHooks;
   readonly tokens: TokenVerifier;
   draining = false;
+  stopping: Promise<void> | null = null;
   readonly options: RuntimeOptions;
   readonly platform: PlatformConfig;
   readonly byService: Map<string, Record<string, unknown>>;
@@ -176,11 +193,7 @@ class Starter {
       const users = options.services.find((d) => d.name === 'users');
       const route = users?.contract.routes.getJwks;
       if (!users || !route) throw new Error('no users service to verify tokens with');
-      const client = this.client(
-        'gateway',
-        { getJwks: { ...route, auth: 'service' as const, path: '/internal/users/jwks' } } as Routes,
-        'users',
-      );
+      const client = this.client('gateway', { getJwks: internalJwks(route) } as Routes, 'users');
       return (await (client.getJwks as (i: object) => Promise<unknown>)({})) as never;
     });
   }
@@ -244,16 +257,10 @@ class Starter {
       const handlers = [...d.routes, ...(d.pool > 0 ? logHandlers(d) : [])];
       const jwks = d.routes.find((h) => h.route.id === 'getJwks');
       // Other processes fetch the public keys by the internal door too, so that no gateway is needed to verify.
-      if (jwks)
-        handlers.push({ ...jwks, route: { ...jwks.route, auth: 'service', path: '/internal/users/jwks' } });
+      if (jwks) handlers.push({ ...jwks, route: internalJwks(jwks.route) });
       this.locals.set(d.name, {
         service,
-        routes: new Map(
-          handlers.map((h) => [
-            h.route.auth === 'service' && h.route.id === 'getJwks' ? 'getJwks' : h.route.id,
-            compileRoute(h),
-          ]),
-        ),
+        routes: new Map(handlers.map((h) => [h.route.id, compileRoute(h)])),
       });
       if (d.pool > 0)
         this.relays.set(
@@ -305,6 +312,7 @@ class Starter {
       log: this.log,
       metrics: this.metrics,
       name: gateway ? 'gateway' : (this.chosen[0]?.name ?? 'gantry'),
+      isDraining: () => this.draining,
     });
     this.listeners.push(listener);
     this.addHealth(listener);
@@ -315,7 +323,12 @@ class Starter {
     await this.mountAll(listener, { public: true, internal: !gateway });
     await listener.listen({ port: this.platform.PORT, host: this.platform.HOST });
     if (gateway && this.platform.INTERNAL_PORT !== undefined) {
-      const internal = makeListener({ log: this.log, metrics: this.metrics, name: 'internal' });
+      const internal = makeListener({
+        log: this.log,
+        metrics: this.metrics,
+        name: 'internal',
+        isDraining: () => this.draining,
+      });
       this.listeners.push(internal);
       this.addHealth(internal);
       await this.mountAll(internal, { public: false, internal: true });
@@ -370,24 +383,59 @@ class Starter {
     });
   }
 
-  async stop(): Promise<void> {
-    if (this.draining) return;
-    this.draining = true;
-    await Promise.allSettled(this.listeners.map((l) => l.close()));
-    await this.abandon();
+  stop(): Promise<void> {
+    this.stopping ??= this.abandon();
+    return this.stopping;
   }
 
   /** Takes everything down that is up, in the order of dependence. */
   async abandon(): Promise<void> {
     this.draining = true;
-    await Promise.allSettled(this.listeners.map((l) => l.close()));
+    await Promise.allSettled(this.listeners.map((l) => closeListener(l, this.options.drainMs ?? DRAIN_MS)));
     await Promise.allSettled(this.stops.map((stop) => stop()));
-    await Promise.allSettled([...this.relays.values()].map((relay) => relay.stop(DRAIN_MS)));
-    await this.bus.stop().catch(() => {});
-    await Promise.allSettled([...this.locals.values()].map(({ service }) => service.db.close()));
+    const drainMs = this.options.drainMs ?? DRAIN_MS;
+    await Promise.allSettled([...this.relays.values()].map((relay) => relay.stop(drainMs)));
+    // A connection that never comes back (a broker that hangs) must not keep the process.
+    await within(CLOSE_MS, this.bus.stop());
+    await within(CLOSE_MS, ...[...this.locals.values()].map(({ service }) => service.db.close()));
     await this.agent.close().catch(() => {});
     this.log.flush?.();
   }
+}
+
+/**
+ * Stops listening. First every answer closes its connection for a moment, so that busy clients leave by themselves
+ * instead of writing into one that is being closed. Connections that are still busy after `ms` are cut.
+ */
+async function closeListener(listener: FastifyInstance, ms: number): Promise<void> {
+  if (!listener.server.listening) return void (await listener.close());
+  const connections = await new Promise<number>((resolve) =>
+    listener.server.getConnections((_error, count) => resolve(count ?? 0)),
+  );
+  if (connections > 0) await new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
+  const timer = setTimeout(() => listener.server.closeAllConnections(), ms);
+  // A connection whose last answer is on its way becomes idle only afterwards, and nobody would tell the client.
+  const sweep = setInterval(() => listener.server.closeIdleConnections(), 50);
+  try {
+    await listener.close();
+  } finally {
+    clearTimeout(timer);
+    clearInterval(sweep);
+  }
+}
+
+async function within(ms: number, ...work: Promise<unknown>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.allSettled(work), late]);
+  clearTimeout(timer);
+}
+
+/** The public keys by the internal door: a route beside the public one. */
+function internalJwks(route: RouteContract): RouteContract {
+  return { ...route, id: 'getInternalJwks', auth: 'service', path: '/internal/users/jwks' };
 }
 
 function eventValidator(): (event: EventContract, after: unknown) => void {

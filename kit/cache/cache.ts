@@ -22,16 +22,21 @@ export function memoryCache(maxEntries = 10_000): CachePort {
       }
       const running = loading.get(key) as Promise<T> | undefined;
       if (running) return running;
-      const promise = load().finally(() => {
-        if (loading.get(key) === promise) loading.delete(key);
-      });
+      const promise = load()
+        .then((value) => {
+          // Deleted meanwhile: what was loaded may be from before the change that deleted it.
+          if (ttlMs > 0 && loading.get(key) === promise) {
+            entries.delete(key);
+            entries.set(key, { value, until: performance.now() + ttlMs });
+            if (entries.size > maxEntries) entries.delete(entries.keys().next().value as string);
+          }
+          return value;
+        })
+        .finally(() => {
+          if (loading.get(key) === promise) loading.delete(key);
+        });
       loading.set(key, promise);
-      const value = await promise;
-      if (ttlMs > 0) {
-        entries.set(key, { value, until: performance.now() + ttlMs });
-        if (entries.size > maxEntries) entries.delete(entries.keys().next().value as string);
-      }
-      return value;
+      return promise;
     },
     async delete(key) {
       entries.delete(key);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
@@ -29,7 +30,7 @@ export function folderFiles(root: string): FilePort {
   return {
     async put(key, body, { maxBytes }) {
       const path = pathOf(key);
-      const temporary = `${path}.part`;
+      const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
       await mkdir(dirname(path), { recursive: true });
       let bytes = 0;
       const limit = new Transform({
@@ -69,15 +70,16 @@ export function folderFiles(root: string): FilePort {
       const folder = pathOf(prefix);
       const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
       const files = names.filter((entry) => entry.isFile());
-      return Promise.all(
+      const found = await Promise.all(
         files.map(async (entry) => {
           const path = join(entry.parentPath, entry.name);
-          return {
-            key: path.slice(normalize(root).length + 1),
-            ageMs: Date.now() - (await stat(path)).mtimeMs,
-          };
+          const facts = await stat(path).catch(() => null); // deleted meanwhile
+          return facts
+            ? [{ key: path.slice(normalize(root).length + 1), ageMs: Date.now() - facts.mtimeMs }]
+            : [];
         }),
       );
+      return found.flat();
     },
   };
 }

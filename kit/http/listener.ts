@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import { type AppError, asAppError, fail, problemFor } from '../errors.ts';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { AppError, asAppError, fail, problemFor } from '../errors.ts';
 import type { Logger, Metrics } from '../telemetry.ts';
 
 declare module 'fastify' {
@@ -31,11 +32,24 @@ const FRAMEWORK: Record<string, () => AppError> = {
   FST_ERR_MAX_PARAM_LENGTH: () => fail('not_found'),
 };
 
+/** What Node's parser refuses before there is a request. */
+const RAW_DEFAULT = rawProblem(400, 'This is not a well-formed HTTP request.');
+const RAW: Record<string, AppError> = {
+  HPE_HEADER_OVERFLOW: rawProblem(431, 'The headers are too large; send 16 KiB at most.'),
+  ERR_HTTP_REQUEST_TIMEOUT: rawProblem(408, 'The request took too long to arrive.'),
+};
+
+function rawProblem(status: number, detail: string): AppError {
+  return new AppError('invalid_request', { status, title: 'The request is not valid', detail });
+}
+
 export interface ListenerOptions {
   log: Logger;
   metrics: Metrics;
   /** Name in log lines of requests no service claims. */
   name: string;
+  /** True once clients should come by a new connection: every answer then closes its own. */
+  isDraining?: () => boolean;
 }
 
 /** A Fastify listener with our errors, request ids, one log line a request, and nothing else. */
@@ -43,18 +57,18 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
   const { log, metrics } = options;
   const boot = randomBytes(6).toString('base64url');
   let count = 0;
+  const nextId = () => `${boot}-${(++count).toString(36)}`;
   const app = Fastify({
     logger: false,
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // While draining, what still comes over open connections is answered and its connection closed.
+    return503OnClosing: false,
     requestTimeout: 120_000,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given)
-        ? given
-        : `${boot}-${(++count).toString(36)}`;
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextId();
     },
     frameworkErrors: (error, request, reply) => {
       const known = FRAMEWORK[error.code]?.() ?? fail('invalid_request');
@@ -62,12 +76,12 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
       reply.raw.end(JSON.stringify(problemFor(known, request.id)));
     },
     clientErrorHandler: (error, socket) => {
-      if (!socket.writable || (error as { code?: string }).code === 'ECONNRESET') return socket.destroy();
-      const body = JSON.stringify(
-        problemFor(fail('invalid_request', { detail: 'This is not a well-formed HTTP request.' })),
-      );
+      const { code } = error as { code?: string };
+      if (!socket.writable || code === 'ECONNRESET') return socket.destroy();
+      const problem = RAW[code ?? ''] ?? RAW_DEFAULT;
+      const body = JSON.stringify(problemFor(problem, nextId()));
       socket.end(
-        `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        `HTTP/1.1 ${problem.spec.status} ${STATUS_CODES[problem.spec.status]}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
       );
     },
   });
@@ -77,6 +91,10 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
     reply.header('x-request-id', request.id);
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (options.isDraining?.()) reply.header('connection', 'close');
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -96,6 +114,7 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known =
+      (isCutOff(error, request) ? CUT_OFF : null) ??
       asAppError(error) ??
       FRAMEWORK[error.code]?.() ??
       (isClientFault(error) ? fail('invalid_request', { detail: error.message }) : null);
@@ -135,6 +154,15 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
       .send(JSON.stringify(problemFor(problem, request.id)));
   });
   return app;
+}
+
+const CUT_OFF = fail('malformed_json', { detail: 'The request ended before its body was complete.' });
+
+/** The client went away in the middle of its own request: nobody's fault here, and nobody reads the answer. */
+function isCutOff(error: FastifyError, request: FastifyRequest): boolean {
+  return (
+    !request.raw.complete && ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(error.code)
+  );
 }
 
 function isClientFault(error: FastifyError): boolean {

@@ -66,6 +66,9 @@ async function answer(
     body: route.raw?.body ? undefined : request.body,
   };
   compiled.check(input);
+  // Only now is the body known to be of a shape that can be hashed.
+  if (facts.idempotency)
+    facts.idempotency.bodyHash = requestHash(request.method, request.url, input.body ?? null);
   const ctx = new Context(service, facts, options.hooks);
 
   if (facts.idempotency) return answerOnce(compiled, ctx, input, reply, facts.idempotency);
@@ -130,7 +133,7 @@ function idempotencyOf(route: RouteContract, request: FastifyRequest): Idempoten
   return {
     key,
     route: route.id,
-    bodyHash: requestHash(request.method, request.url, route.raw?.body ? null : request.body),
+    bodyHash: '',
   };
 }
 
@@ -162,9 +165,12 @@ async function answerOnce(
       );
     return sendPlain(compiled, reply, output);
   } catch (error) {
-    if (!(error instanceof IdempotentTwinError)) throw error;
-    const twin = await findIdempotent(ctx.db, ctx.userId, request);
-    if (!twin) throw fail('unavailable');
+    // A twin that came first may show in many ways: its key is taken, its id exists, its version has passed.
+    const twin = await findIdempotent(ctx.db, ctx.userId, request).catch((fault) => {
+      if ((fault as { code?: string }).code === 'idempotency_key_reused') throw fault;
+      throw error;
+    });
+    if (!twin) throw error instanceof IdempotentTwinError ? fail('unavailable') : error;
     return sendPlain(compiled, reply.header('idempotent-replayed', 'true'), twin.response);
   }
 }

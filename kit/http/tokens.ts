@@ -38,15 +38,28 @@ export interface TokenVerifier {
 export function tokenVerifier(fetchKeys: () => Promise<JSONWebKeySet>): TokenVerifier {
   const known = new Map<string, { principal: Principal; until: number }>();
   let keys: { find: ReturnType<typeof createLocalJWKSet>; at: number } | null = null;
+  let fetching: Promise<void> | null = null;
+  let triedAt = 0;
+  async function fetchOnce(): Promise<void> {
+    triedAt = Date.now();
+    try {
+      keys = { find: createLocalJWKSet(await fetchKeys()), at: Date.now() };
+    } catch {
+      // Keys we have stay good while their owner is away.
+      if (!keys) throw fail('unavailable');
+    } finally {
+      fetching = null;
+    }
+  }
   async function keySet(fresh: boolean) {
     const age = keys ? Date.now() - keys.at : Number.POSITIVE_INFINITY;
-    if (!keys || age > JWKS_TTL_MS || (fresh && age > JWKS_RETRY_MS)) {
-      try {
-        keys = { find: createLocalJWKSet(await fetchKeys()), at: Date.now() };
-      } catch {
-        if (!keys) throw fail('unavailable');
-      }
+    const isDue = age > JWKS_TTL_MS || (fresh && age > JWKS_RETRY_MS);
+    // All who need them wait for one question; after a vain one nobody asks again for a second.
+    if (!keys || (isDue && (fetching || Date.now() - triedAt > JWKS_RETRY_MS))) {
+      fetching ??= fetchOnce();
+      await fetching;
     }
+    if (!keys) throw fail('unavailable');
     return keys.find;
   }
   async function check(token: string, fresh: boolean): Promise<UserClaims> {

@@ -106,7 +106,7 @@ function useSessionLive(): Live {
           const text = textOf(intent);
           toast({
             tone: 'problem',
-            sticky: text !== null,
+            sticky: text !== null && intent.kind !== 'comment.create',
             title: `Could not ${describeIntent(intent, before)}`,
             detail: sentence(problem),
             ...(text === null

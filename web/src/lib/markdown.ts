@@ -36,8 +36,7 @@ export function parseMarkdown(source: string, depth = 0): Block[] {
     } else if (/^\s{0,3}(```|~~~)/.test(line)) {
       const fence = line.trim().slice(0, 3);
       const body: string[] = [];
-      for (i++; i < lines.length && !(lines[i] as string).trim().startsWith(fence); i++)
-        body.push(lines[i] as string);
+      for (i++; i < lines.length && !closes(lines[i] as string, fence); i++) body.push(lines[i] as string);
       i++;
       blocks.push({ kind: 'code', text: body.join('\n') });
     } else if (HEADING.test(line)) {
@@ -76,6 +75,12 @@ export function parseMarkdown(source: string, depth = 0): Block[] {
     }
   }
   return blocks;
+}
+
+/** A fence is closed by itself alone; with words behind it, it is part of the code. */
+function closes(line: string, fence: string): boolean {
+  const text = line.trim();
+  return text.startsWith(fence) && /^(`+|~+)$/.test(text);
 }
 
 function startsNothing(line: string, first: boolean): boolean {

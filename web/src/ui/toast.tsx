@@ -88,18 +88,19 @@ function Toast({ item }: { item: ToastItem }) {
       <div className="min-w-0 flex-1 py-0.5">
         <p className="break-words font-medium text-ink text-sm">{item.title}</p>
         {item.detail ? <p className="break-words text-ink-2 text-sm">{item.detail}</p> : null}
+        {item.action ? (
+          <Button
+            size="sm"
+            className="mt-1.5 mb-0.5"
+            onClick={() => {
+              item.action?.run();
+              dismiss(item.id);
+            }}
+          >
+            {item.action.label}
+          </Button>
+        ) : null}
       </div>
-      {item.action ? (
-        <Button
-          size="sm"
-          onClick={() => {
-            item.action?.run();
-            dismiss(item.id);
-          }}
-        >
-          {item.action.label}
-        </Button>
-      ) : null}
       <IconButton label="Dismiss" tip={false} onClick={() => dismiss(item.id)}>
         <X size={14} aria-hidden />
       </IconButton>

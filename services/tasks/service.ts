@@ -4,6 +4,8 @@ import { defineService } from '@gantry/kit';
 import { projectFacts } from './access/project-access.ts';
 import { commentRoutes } from './comments/comments.routes.ts';
 import { calls, config } from './context.ts';
+import { importJob, startImports } from './imports/imports.job.ts';
+import { importRoutes } from './imports/imports.routes.ts';
 import { labelRoutes } from './labels/labels.routes.ts';
 import { statusRoutes } from './statuses/statuses.routes.ts';
 import { onProjectCreated } from './subscribers/on-project-created.ts';
@@ -17,8 +19,10 @@ export const tasksService = defineService({
   migrations: new URL('./migrations/', import.meta.url),
   pool: 8,
   calls,
-  routes: [...taskRoutes, ...commentRoutes, ...statusRoutes, ...labelRoutes, ...syncRoutes],
+  routes: [...taskRoutes, ...commentRoutes, ...statusRoutes, ...labelRoutes, ...syncRoutes, ...importRoutes],
   subscribers: [onProjectCreated],
+  jobs: [importJob],
+  start: startImports,
   streams: {
     async project(ctx, uuid, userId) {
       const { value, freshForMs } = await projectFacts(ctx, encodeId('project', uuid), userId as Id<'user'>);

@@ -16,7 +16,7 @@ import {
   openImports,
   startedBy,
 } from './imports.store.ts';
-import { type OpenPlan, openPlan, takePlan } from './planner.ts';
+import { closeKeptPlans, type OpenPlan, openPlan, takePlan } from './planner.ts';
 import { ImportRefused } from './refused.ts';
 import { type WrittenRefs, writeColumns } from './write-columns.ts';
 import { draftTasks, writeDrafts } from './write-tasks.ts';
@@ -32,7 +32,10 @@ const stopping = new WeakSet<object>();
 
 /** Makes imports stop at the next chunk when the service stops; give it as the service's `start`. */
 export async function startImports(service: Service): Promise<() => Promise<void>> {
-  return async () => void stopping.add(service);
+  return async () => {
+    stopping.add(service);
+    await closeKeptPlans();
+  };
 }
 
 /** Runs imports, oldest first. After a crash the next run goes on where the last committed chunk ended. */

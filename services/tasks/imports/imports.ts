@@ -1,10 +1,11 @@
+import type { Readable } from 'node:stream';
 import { type Id, type List, newId, uuidv7 } from '@gantry/contracts';
 import { type ImportJob, importBodyLimit, importErrors } from '@gantry/contracts/tasks';
 import { failWith, isDuplicate, listOf, one, pageOf, uuidIn } from '@gantry/kit';
 import { type ProjectFacts, requireProject } from '../access/project-access.ts';
 import type { Ctx } from '../context.ts';
 import { assignablePeople } from './assignable.ts';
-import { fileSource } from './import-file.ts';
+import { fileSource, storeUpload } from './import-file.ts';
 import {
   findImport,
   hasOpenImport,
@@ -31,16 +32,31 @@ export async function createImport(
   projectId: Id<'project'>,
   input: ImportInput,
 ): Promise<ImportJob> {
-  const facts = await requireProject(ctx, projectId, 'import.run');
-  const project = uuidIn('project', projectId);
-  const dryRun = input.dry_run ?? false;
-  if (!dryRun && (await hasOpenImport(ctx.db, project))) throw failWith(importErrors, 'import_running');
+  const body = ctx.rawBody;
+  try {
+    const facts = await requireProject(ctx, projectId, 'import.run');
+    if (!input.dry_run && (await hasOpenImport(ctx.db, uuidIn('project', projectId))))
+      throw failWith(importErrors, 'import_running');
+    return await takeIn(ctx, facts, body, input);
+  } catch (error) {
+    if (error instanceof ImportRefused)
+      throw failWith(importErrors, error.code, { detail: `${error.message} Nothing was imported.` });
+    if (isDuplicate(error, 'import_jobs_open')) throw failWith(importErrors, 'import_running');
+    throw error;
+  } finally {
+    // A body that is left unread would keep its connection open for good.
+    body.resume();
+  }
+}
+
+async function takeIn(ctx: Ctx, facts: ProjectFacts, body: Readable, input: ImportInput): Promise<ImportJob> {
   const importId = uuidv7();
   const fileKey = `imports/${importId}.json`;
-  await ctx.files.put(fileKey, ctx.rawBody, { maxBytes: importBodyLimit });
+  const dryRun = input.dry_run ?? false;
   let plan: OpenPlan | null = null;
-  let fileIsKept = false;
+  let fileIsNeeded = false;
   try {
+    await storeUpload(ctx.files, fileKey, body, importBodyLimit);
     plan = await planOf(ctx, facts, fileKey);
     const { input: planInput, tasks, counts, ledger } = plan.summary;
     const job = await ctx.write(async (tx) =>
@@ -48,7 +64,7 @@ export async function createImport(
         await insertImport(tx, {
           id: importId,
           workspace_id: uuidIn('workspace', facts.workspaceId),
-          project_id: project,
+          project_id: uuidIn('project', facts.projectId),
           user_id: uuidIn('user', ctx.userId),
           source: input.source,
           file_name: input.file_name ?? null,
@@ -65,16 +81,11 @@ export async function createImport(
     if (dryRun) return job;
     keepPlan(importId, plan);
     plan = null;
-    fileIsKept = true;
+    fileIsNeeded = true;
     return job;
-  } catch (error) {
-    if (error instanceof ImportRefused)
-      throw failWith(importErrors, error.code, { detail: `${error.message} Nothing was imported.` });
-    if (isDuplicate(error, 'import_jobs_open')) throw failWith(importErrors, 'import_running');
-    throw error;
   } finally {
     await plan?.close();
-    if (!fileIsKept) await ctx.files.delete(fileKey);
+    if (!fileIsNeeded) await ctx.files.delete(fileKey);
   }
 }
 

@@ -120,6 +120,11 @@ export function takePlan(importUuid: string): OpenPlan | undefined {
   return found.plan;
 }
 
+/** Closes what nobody came for; at the stop of the service. */
+export async function closeKeptPlans(): Promise<void> {
+  await Promise.all([...kept.keys()].map((importUuid) => takePlan(importUuid)?.close()));
+}
+
 function outOfTurn(): Error {
   return new Error('the planning thread answered out of turn');
 }

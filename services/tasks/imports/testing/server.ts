@@ -16,8 +16,6 @@ import {
 import { testIdentity } from '@gantry/kit/testing';
 import { testDatabase } from '../../../../tests/setup/postgres.ts';
 import { tasksService } from '../../service.ts';
-import { importJob, startImports } from '../imports.job.ts';
-import { importRoutes } from '../imports.routes.ts';
 
 interface Project {
   workspaceId: Id<'workspace'>;
@@ -31,10 +29,8 @@ interface TestPerson {
   email: string;
 }
 
-/** The tasks service over HTTP on a database of its own, between stand-ins for users and projects. */
-export async function importServer() {
-  const database = await testDatabase('imports');
-  const dataDir = await mkdtemp(join(tmpdir(), 'gantry-imports-'));
+/** The tasks service over HTTP between stand-ins for users and projects. */
+export async function startImportServer(databaseUrl: string, dataDir: string) {
   const identity = await testIdentity();
   const projects = new Map<string, Project>();
   const people: TestPerson[] = [];
@@ -84,19 +80,11 @@ export async function importServer() {
       }),
     ],
   });
-  const tasks = tasksService.routes.includes(importRoutes[0] as (typeof importRoutes)[0])
-    ? tasksService
-    : {
-        ...tasksService,
-        routes: [...tasksService.routes, ...importRoutes],
-        jobs: [importJob],
-        start: startImports,
-      };
-
   const start = (): Promise<Runtime> =>
     startRuntime({
-      services: [users, projectsService, tasks],
-      databaseUrl: database.url,
+      // Nobody publishes project.created here.
+      services: [users, projectsService, { ...tasksService, subscribers: [] }],
+      databaseUrl,
       secret: 'test',
       log: makeLogger('warn', process.stderr),
       dataDir,
@@ -110,8 +98,7 @@ export async function importServer() {
     token: (userId: Id<'user'>) => identity.token(userId),
     people,
     /** A new project with this person as its admin. */
-    project(admin: Id<'user'>, status: Project['status'] = 'active'): Id<'project'> {
-      const id = newId('project');
+    project(admin: Id<'user'>, status: Project['status'] = 'active', id = newId('project')): Id<'project'> {
       projects.set(id, { workspaceId: newId('workspace'), roles: new Map([[admin, 'admin']]), status });
       return id;
     },
@@ -120,8 +107,19 @@ export async function importServer() {
       await runtime.stop();
       runtime = await start();
     },
+    stop: () => runtime.stop(),
+  };
+}
+
+/** As startImportServer, on a database and folder of its own that go with it. */
+export async function importServer() {
+  const database = await testDatabase('imports');
+  const dataDir = await mkdtemp(join(tmpdir(), 'gantry-imports-'));
+  const server = await startImportServer(database.url, dataDir);
+  return {
+    ...server,
     async stop(): Promise<void> {
-      await runtime.stop();
+      await server.stop();
       await database.drop();
       await rm(dataDir, { recursive: true });
     },

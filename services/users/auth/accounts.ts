@@ -1,7 +1,6 @@
 import { decodeId, encodeId, type Id } from '@gantry/contracts';
 import { type Session, userErrors } from '@gantry/contracts/users';
 import { fail, failWith, field } from '@gantry/kit';
-import { APIError } from 'better-auth/api';
 import type { Ctx } from '../context.ts';
 import { getMe } from '../profile/profile.ts';
 import { allWorkspaces, makeFirstWorkspace } from '../workspaces/workspaces.ts';
@@ -62,8 +61,9 @@ export async function signIn(ctx: Ctx, input: { login: string; password: string 
     ? auth.engine.api.signInEmail({ body: { email: login, password }, headers })
     : auth.engine.api.signInUsername({ body: { username: login, password }, headers });
   const made = await work.catch((error) => {
-    if (error instanceof APIError && error.statusCode < 500) throw failWith(userErrors, 'wrong_credentials');
-    throw error instanceof APIError ? fail('unavailable') : error;
+    const answer = libraryAnswer(error);
+    if (!answer) throw error;
+    throw answer.status < 500 ? failWith(userErrors, 'wrong_credentials') : fail('unavailable');
   });
   return signedIn(ctx, auth, made?.token ?? null);
 }
@@ -122,10 +122,23 @@ function setCookie(ctx: Ctx, cookie: string): void {
   ctx.facts.reply?.header('set-cookie', cookie);
 }
 
+/** Status and code of an answer of better-auth, or null for a fault. It has several classes of them. */
+function libraryAnswer(error: unknown): { status: number; code: string } | null {
+  const { name, statusCode, body } = error as {
+    name?: string;
+    statusCode?: unknown;
+    body?: { code?: string };
+  };
+  if (name !== 'APIError' || typeof statusCode !== 'number') return null;
+  return { status: statusCode, code: body?.code ?? '' };
+}
+
 async function explainSignUp(ctx: Ctx, input: SignUpInput, error: unknown): Promise<never> {
-  if (!(error instanceof APIError)) throw error;
-  const code = String(error.body?.code ?? '');
-  if (code === 'INVALID_EMAIL') {
+  const answer = libraryAnswer(error);
+  if (!answer) throw error;
+  const { code } = answer;
+  // What the contract let through and the library does not can only be the e-mail.
+  if (code === 'INVALID_EMAIL' || code === 'VALIDATION_ERROR') {
     const wrong = field('body/email', 'format', 'Give an e-mail address.');
     throw fail('invalid_request', { fields: [wrong] });
   }

@@ -18,6 +18,7 @@ export interface LiveCopy {
   changes(): Change[];
   /** Connects (again) and follows from the seq it has. */
   connect(): Promise<void>;
+  send(frame: object): void;
   /** Drops the connection, as a tunnel would. */
   cut(): Promise<void>;
   /** Waits until the copy has this seq. */
@@ -177,6 +178,7 @@ export async function liveCopy(gantry: TestGantry, person: TestPerson, projectId
         'subscribed frame',
       );
     },
+    send: (frame) => socket?.send(JSON.stringify(frame)),
     async cut() {
       socket?.terminate();
       await over;

@@ -18,6 +18,25 @@ describe('ids', () => {
     );
   });
 
+  it('writes the 128 bits as one number in base 32, for any UUID in any case', () => {
+    const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        let number = BigInt(`0x${uuid.replaceAll('-', '')}`);
+        let text = '';
+        for (let i = 0; i < 26; i++, number >>= 5n) text = alphabet[Number(number & 31n)] + text;
+        expect(encodeId('task', uuid)).toBe(`task_${text}`);
+        expect(encodeId('task', uuid.toUpperCase())).toBe(`task_${text}`);
+      }),
+    );
+  });
+
+  it('refuses to encode what is not a UUID', () => {
+    const uuid = '01890a5d-ac96-774b-bcce-b302099a8057';
+    for (const text of ['', uuid.slice(1), `${uuid}0`, uuid.replace('a', 'g'), `${uuid.slice(1)}\u0130`])
+      expect(() => encodeId('task', text)).toThrow('not a UUID');
+  });
+
   it('refuses an id of another kind, a wrong alphabet and an overflow', () => {
     expect(decodeId('task', newId('project'))).toBeNull();
     expect(decodeId('task', 'task_0000000000000000000000000l')).toBeNull();

@@ -65,6 +65,7 @@ async function answer(
     query: request.query,
     body: route.raw?.body ? undefined : request.body,
   };
+  refuseTooDeep(input.body);
   compiled.check(input);
   // Only now is the body known to be of a shape that can be hashed.
   if (facts.idempotency)
@@ -135,6 +136,18 @@ function idempotencyOf(route: RouteContract, request: FastifyRequest): Idempoten
     route: route.id,
     bodyHash: '',
   };
+}
+
+/** Deeper than anything of ours; what is handled recursively later on must not end in a full stack. */
+const MAX_DEPTH = 64;
+
+function refuseTooDeep(body: unknown): void {
+  const isTooDeep = (value: unknown, left: number): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    (left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1)));
+  if (isTooDeep(body, MAX_DEPTH))
+    throw fail('invalid_request', { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` });
 }
 
 function refuseTooLarge(route: RouteContract, request: FastifyRequest): void {

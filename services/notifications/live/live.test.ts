@@ -182,4 +182,35 @@ describe('who may connect', () => {
     });
     expect(status).toBe(200);
   });
+
+  it('refuses a handshake that is not one, and goes on', async () => {
+    const { request } = await import('node:http');
+    const token = await world.identity.token();
+    for (const headers of [
+      { connection: 'Upgrade', upgrade: 'websocket' },
+      {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'short',
+        'sec-websocket-version': '13',
+      },
+      {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        'sec-websocket-version': '7',
+      },
+    ]) {
+      const status = await new Promise((resolve, reject) => {
+        request(`${world.runtime.url}/api/v1/live`, {
+          headers: { ...headers, authorization: `Bearer ${token}` } as Record<string, string>,
+        })
+          .on('response', (response) => resolve(response.resume().statusCode))
+          .on('error', reject)
+          .end();
+      });
+      expect([400, 426]).toContain(status);
+    }
+    await (await world.connect()).close();
+  });
 });

@@ -90,7 +90,6 @@ async function writeImport(ctx: Ctx, job: ImportRow): Promise<boolean> {
       await allowed(ctx, job);
       const chunk = await writeChunk(ctx, at, facts, plan, changes);
       at = chunk.job;
-      process.stderr.write(`chunk ${changes} ${Math.round(chunk.heldMs)} ${at?.next_task}\n`);
       const fitting = changes * Math.min(1.5, Math.max(0.5, HOLD_MS / chunk.heldMs));
       changes = Math.round(Math.min(MOST_CHANGES, Math.max(FEWEST_CHANGES, fitting)));
       // Whoever waited for the stream gets it now.

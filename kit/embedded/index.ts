@@ -13,3 +13,4 @@ export {
   type ExitEvent,
   startEmbeddedPostgres,
 } from './embedded-postgres.ts';
+export { runningEmbeddedPostgres } from './running.ts';

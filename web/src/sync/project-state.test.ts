@@ -162,6 +162,16 @@ describe('applyChanges', () => {
     expect(state.tasks.get(task.id)?.comment_count).toBe(3);
   });
 
+  test('the number of comments held corrects a count that was off', () => {
+    const task = aTask({ comment_count: 5 });
+    const draft = new Draft({ ...EMPTY_PROJECT, tasks: new Map([[task.id, task]]) });
+    mergeCommentList(draft, task.id, [{ id: 'c1', task_id: task.id, version: 1 } as never]);
+    expect(draft.state.tasks.get(task.id)?.comment_count).toBe(1);
+    const change = { entity: 'comment', entity_id: 'c1', root: task.id, version: 1, op: 'created' };
+    const late = applyChange(draft.state, aChange(1, { ...change, after: { task_id: task.id } }));
+    expect(late.tasks.get(task.id)?.comment_count).toBe(1);
+  });
+
   test('a slow list of comments does not bring a deleted one back', () => {
     const task = aTask();
     const old = { id: 'c1', task_id: task.id, version: 1 };

@@ -117,9 +117,12 @@ export class Draft {
     this.touched.add('labels');
   }
 
+  /** Once all comments of a task are held, their number is the count, whatever was counted before. */
   setComments(taskId: string, comments: ReadonlyMap<string, Comment>): void {
     this.own('comments').set(taskId, comments);
     this.touched.add(`comments:${taskId}`);
+    const held = this.next.tasks.get(taskId)?.comment_count ?? comments.size;
+    if (held !== comments.size) this.countComment(taskId, comments.size - held);
   }
 
   putComment(comment: Comment): void {
@@ -219,12 +222,13 @@ function isWholeTask(task: Partial<Task>): task is Task {
 function applyComment(draft: Draft, change: Change): void {
   const taskId = String(change.after?.task_id ?? change.before?.task_id ?? change.root);
   const id = change.entity_id;
+  const listed = draft.state.comments.has(taskId);
   if (change.op === 'deleted') {
-    draft.countComment(taskId, -1);
+    if (!listed) draft.countComment(taskId, -1);
     draft.dropComment(taskId, id);
     return;
   }
-  if (change.op === 'created') draft.countComment(taskId, 1);
+  if (change.op === 'created' && !listed) draft.countComment(taskId, 1);
   const held = draft.state.comments.get(taskId)?.get(id);
   if (held && held.version >= change.version) return;
   if (!held && change.op === 'updated') return;

@@ -52,7 +52,8 @@ export interface SyncStatus {
 }
 
 const RETRY_MS = 2_000;
-const PROGRESS_AFTER_MS = 500;
+/** A large board shows what has come of it, this often. */
+const PROGRESS_MS = 250;
 const UNDO_DEPTH = 100;
 
 /**
@@ -236,11 +237,14 @@ export class ProjectStore {
     this.snapshotting = true;
     const first = this.sync.phase !== 'ready';
     if (first) this.setSync({ phase: 'loading', problem: null });
-    const started = Date.now();
+    let shown = 0;
     try {
       const body = await this.options.server.snapshot(this.options.context.projectId);
       const state = await readSnapshot(body, (partial) => {
-        if (first && !this.closed && Date.now() - started > PROGRESS_AFTER_MS) this.replace(partial);
+        const now = Date.now();
+        if (!first || this.closed || partial.tasks.size === 0 || now - shown < PROGRESS_MS) return;
+        shown = now;
+        this.replace(partial);
       });
       if (this.closed) return;
       this.replace(state);

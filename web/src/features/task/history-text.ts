@@ -18,7 +18,9 @@ export function historyText(change: Change, names: HistoryNames): string | null 
   if (change.entity !== 'task') return null;
   switch (change.op) {
     case 'created':
-      return change.origin === 'import' ? 'created this (imported)' : 'created this';
+      return change.origin === 'import' && !change.external_actor
+        ? 'created this (imported)'
+        : 'created this';
     case 'deleted':
       return 'deleted this';
     case 'restored':

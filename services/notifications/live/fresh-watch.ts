@@ -11,11 +11,13 @@ export interface Holder {
   /** It was asked again and still holds. */
   onHolds(): void;
   onEnded(): void;
+  /** Nobody can say any more, and asking again would not help. */
+  onLost?(): void;
 }
 
 export interface Answer<Subject> {
-  /** Null: cannot be said now. */
-  holds: boolean | null;
+  /** Null: cannot be said now. `lost`: can never be said again by what we have. */
+  holds: boolean | null | 'lost';
   freshForMs: number;
   /** What to ask about next time, if it is something else. */
   next?: Subject;
@@ -123,7 +125,7 @@ export function makeFreshWatch<Subject>(options: {
   function take(entry: Entry<Subject>, answer: Answer<Subject>, askedAt: number): void {
     if (entries.get(entry.key) !== entry) return;
     if (answer.holds === null) entry.pausedUntil = performance.now() + RETRY_MS;
-    else if (answer.holds) {
+    else if (answer.holds === true) {
       entry.answered = true;
       entry.until = askedAt + Math.min(FRESH_MS, answer.freshForMs);
       if (answer.next !== undefined) entry.subject = answer.next;
@@ -131,7 +133,10 @@ export function makeFreshWatch<Subject>(options: {
     } else {
       entries.delete(entry.key);
       entry.answered = false;
-      for (const holder of [...entry.holders]) holder.onEnded();
+      for (const holder of [...entry.holders]) {
+        if (answer.holds === 'lost') holder.onLost?.();
+        else holder.onEnded();
+      }
     }
   }
 

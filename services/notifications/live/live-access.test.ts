@@ -175,4 +175,14 @@ describe('a session', () => {
     await soon(() => seqsOf(client, book)).toEqual([1, 2]);
     await client.close();
   });
+
+  it('whose token expired while nobody could be asked is tried again, not signed out', async () => {
+    const userId = newId('user');
+    const exp = Math.floor(Date.now() / 1000) + 3;
+    world.identity.away = true;
+    const client = await world.connect({ userId, claims: { exp } });
+    await sleep(3_500);
+    world.identity.away = false;
+    expect(await client.closed).toBe(LIVE_CLOSE.try_again);
+  });
 });

@@ -35,6 +35,8 @@ export function watchSessions(service: NotificationsService): SessionWatch {
     ask: (_group, sessions) =>
       Promise.all(
         sessions.map(async (session) => {
+          // After a long sleep of the machine an expired token says nothing about the session behind it.
+          if (expiryOf(session.token) <= Date.now()) return { holds: 'lost', freshForMs: 0 };
           const { token, fresh_for_ms } = await service.call.users.exchangeCredential({
             body: { authorization: `Bearer ${session.token}` },
           });
@@ -46,4 +48,10 @@ export function watchSessions(service: NotificationsService): SessionWatch {
         }),
       ),
   });
+}
+
+/** When a token that was verified once expires, in milliseconds. */
+function expiryOf(token: string): number {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return (JSON.parse(payload) as { exp: number }).exp * 1000;
 }

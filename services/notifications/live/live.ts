@@ -75,7 +75,11 @@ export async function openLive(service: NotificationsService): Promise<Live> {
       line,
       session: sessions.hold(
         { userId: principal.userId, sessionId: principal.sessionId, token },
-        { onHolds: () => advanceAll(client), onEnded: () => signedOut(client) },
+        {
+          onHolds: () => advanceAll(client),
+          onEnded: () => signedOut(client),
+          onLost: () => line.close(LIVE_CLOSE.try_again, 'try again'),
+        },
       ),
       subscriptions: new Map(),
       openedAt: performance.now(),

@@ -25,7 +25,7 @@ export function UserMenu() {
             <span className="block truncate font-medium text-ink text-sm leading-4.5" dir="auto">
               {user.name}
             </span>
-            <span className="block truncate text-2xs text-ink-3 leading-3.5">{user.email}</span>
+            <span className="block truncate text-2xs text-ink-2 leading-3.5">{user.email}</span>
           </span>
         </button>
       }

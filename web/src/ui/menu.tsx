@@ -17,11 +17,16 @@ export function Menu({ trigger, children, align = 'start', side = 'bottom', widt
     <Base.Root>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner side={side} align={align} sideOffset={4} className="z-50">
-          <Base.Popup className={clsx('pop-motion pop max-h-[70vh] overflow-y-auto p-1 outline-none', width)}>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
+        {/* A landmark of its own while it is open: it stands outside those of the page. */}
+        <section aria-label="Menu">
+          <Base.Positioner side={side} align={align} sideOffset={4} className="z-50">
+            <Base.Popup
+              className={clsx('pop-motion pop max-h-[70vh] overflow-y-auto p-1 outline-none', width)}
+            >
+              {children}
+            </Base.Popup>
+          </Base.Positioner>
+        </section>
       </Base.Portal>
     </Base.Root>
   );

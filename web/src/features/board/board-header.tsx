@@ -134,7 +134,7 @@ function FilterField({ query, onFilter }: { query: string; onFilter: (text: stri
           change('');
           input.current?.blur();
         }}
-        className="field h-7 w-44 pr-7 pl-7 text-sm touch:h-10 phone:w-28 phone:focus:w-44"
+        className="field h-7 w-44 pr-7 pl-7 text-sm touch:h-10 phone:w-26 phone:focus:w-44"
       />
       {text ? (
         <button

@@ -106,7 +106,7 @@ function JobEnd({ job, file, onImport, onRestart, onOpenBoard }: JobEndProps) {
   return (
     <div className="flex flex-col gap-6">
       <header className="flex flex-wrap items-center gap-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 phone:basis-full">
           <h2 className="font-semibold text-ink text-lg">
             {job.dry_run ? 'This is what will come' : 'Imported'}
           </h2>

@@ -36,6 +36,7 @@ describe.each<Shape>(['together', 'apart'])('every route, services %s', (shape) 
     const ben = await gantry.signUp({ last_name: MARK });
     await gantry.addToWorkspace(ada, ben, 'member');
     theirs = await aWorld(ada, ben.user.id, ada.workspace.id);
+    theirs.import = await anImport(ada, theirs);
     sibling = await aWorld(ada, ben.user.id, ada.workspace.id);
     eve = await gantry.signUp();
     const fay = await gantry.signUp();
@@ -98,10 +99,6 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
   const comment = await api.addComment({ params: { task_id: task.id }, body: { content: mark } });
   const status = await api.createStatus({ params, body: { name: mark, category: 'started' } });
   await api.addProjectMember({ params, body: { user_id: member, role: 'member' } });
-  const job = await api.createImport(
-    { params, query: { source: 'trello', dry_run: true } },
-    { rawBody: JSON.stringify({ id: 'b', name: mark, lists: [], cards: [], actions: [] }) },
-  );
   return {
     workspace,
     project: project.id,
@@ -110,8 +107,15 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
     comment: comment.id,
     status: status.id,
     user: member,
-    import: job.id,
   };
+}
+
+async function anImport(person: TestPerson, { project = '' }: Ids): Promise<string> {
+  const job = await person.api.createImport(
+    { params: { project_id: project }, query: { source: 'trello', dry_run: true } },
+    { rawBody: JSON.stringify({ id: 'b', name: MARK, lists: [], cards: [], actions: [] }) },
+  );
+  return job.id;
 }
 
 function paramKinds(route: RouteContract): IdKind[] {

@@ -69,7 +69,9 @@ export async function startGantry(options: StartOptions): Promise<Gantry> {
     const runtime = await startRuntime({ services: allServices, env, databaseUrl, secret, dataDir, log });
     undo.push(runtime.stop);
     await lock?.announce(runtime.url);
-    if (options.demo) await addDemo(runtime);
+    const demo = options.demo ? await addDemo(runtime.url, dataDir) : null;
+    if (demo)
+      process.stdout.write(`Demo workspace: sign in as ${demo.email} with the password ${demo.password}\n`);
     return { url: runtime.url, runtime, stop };
   } catch (error) {
     await stop().catch((fault: Error) => log.error({ event: 'stop_failed', reason: fault.message }));

@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import { ChevronsUpDown, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { chooseWorkspace, useSession, useWorkspace } from '../entities/session.ts';
@@ -8,6 +9,7 @@ import { Menu, MenuChoices, MenuItem, MenuLine } from '../ui/menu.tsx';
 export function WorkspaceMenu() {
   const { workspaces } = useSession();
   const workspace = useWorkspace();
+  const navigate = useNavigate();
   const [creating, setCreating] = useState(false);
   const name = workspace?.name ?? 'No workspace';
   return (
@@ -37,7 +39,7 @@ export function WorkspaceMenu() {
           value={workspace?.id ?? ''}
           onChange={(id) => {
             chooseWorkspace(id);
-            if (location.pathname.startsWith('/p/')) history.pushState(null, '', '/projects');
+            if (location.pathname.startsWith('/p/')) void navigate({ to: '/projects' });
           }}
           choices={workspaces.map((w) => ({ value: w.id, label: w.name }))}
         />

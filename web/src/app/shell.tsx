@@ -117,7 +117,10 @@ function useSessionLive(): Live {
       }),
     [userId, client, router],
   );
-  useEffect(() => () => live.close(), [live]);
+  useEffect(() => {
+    live.hold();
+    return () => live.release();
+  }, [live]);
   return live;
 }
 

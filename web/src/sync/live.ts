@@ -22,6 +22,7 @@ export class Live {
   private readonly stores = new Map<string, ProjectStore>();
   private readonly listeners = new Set<() => void>();
   private readonly options: LiveOptions;
+  private closing: ReturnType<typeof setTimeout> | null = null;
   readonly socket: LiveSocket;
 
   constructor(options: LiveOptions) {
@@ -63,7 +64,18 @@ export class Live {
     return () => this.listeners.delete(listener);
   };
 
-  close(): void {
+  /** In use (again): call in an effect, and `release` in its cleanup. */
+  hold(): void {
+    if (this.closing) clearTimeout(this.closing);
+    this.closing = null;
+  }
+
+  /** Closes unless held again at once, as React does in development to find leaks. */
+  release(): void {
+    this.closing = setTimeout(() => this.close(), 0);
+  }
+
+  private close(): void {
     window.removeEventListener('online', this.retryNow);
     document.removeEventListener('visibilitychange', this.whenVisible);
     for (const store of this.stores.values()) store.stop();

@@ -179,10 +179,7 @@ async function answerOnce(
     return sendPlain(compiled, reply, output);
   } catch (error) {
     // A twin that came first may show in many ways: its key is taken, its id exists, its version has passed.
-    const twin = await findIdempotent(ctx.db, ctx.userId, request).catch((fault) => {
-      if ((fault as { code?: string }).code === 'idempotency_key_reused') throw fault;
-      throw error;
-    });
+    const twin = await findIdempotent(ctx.db, ctx.userId, request);
     if (!twin) throw error instanceof IdempotentTwinError ? fail('unavailable') : error;
     return sendPlain(compiled, reply.header('idempotent-replayed', 'true'), twin.response);
   }

@@ -97,17 +97,7 @@ function Columns({ statuses, query, onOpen }: BoardProps & { statuses: readonly 
     [store],
   );
 
-  useEffect(
-    () =>
-      // After the panel has taken its place, the card it belongs to may be under it.
-      store.subscribe('opened', () => {
-        const card = scroller.current?.querySelector(`[data-card="${CSS.escape(store.open ?? '')}"]`);
-        card
-          ?.closest('[data-column]')
-          ?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'smooth' });
-      }),
-    [store],
-  );
+  useOpenColumnInView(scroller, store);
   useBoardDrag(scroller, store, move, mayEdit);
   useCommand('task.create', () => {
     const focused = document.activeElement?.closest('[data-column]')?.getAttribute('data-column');
@@ -189,6 +179,19 @@ function sayMoved(store: ProjectStore, taskId: string): string {
   const ids = store.column(task.status_id);
   const status = store.view.statuses.get(task.status_id)?.name ?? '';
   return `${taskName(task)} moved to ${status}, position ${ids.indexOf(taskId) + 1} of ${ids.length}`;
+}
+
+/** Keeps the column of the open task in view: the panel that opens beside the board may cover it. */
+function useOpenColumnInView(scroller: RefObject<HTMLDivElement | null>, store: ProjectStore): void {
+  useEffect(() => {
+    const show = () => {
+      const status = store.view.tasks.get(store.open ?? '')?.status_id;
+      const column = status ? scroller.current?.querySelector(`[data-column="${CSS.escape(status)}"]`) : null;
+      column?.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'smooth' });
+    };
+    show();
+    return store.subscribe('opened', show);
+  }, [scroller, store]);
 }
 
 /** Ends a drag: finds where the card was dropped and moves it there. */

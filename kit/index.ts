@@ -1,3 +1,4 @@
+export { batched } from './batched.ts';
 export type { Bus, Stop, WorkSubscription } from './bus/bus.ts';
 export { PARTITIONS, partitionOf } from './bus/bus.ts';
 export { postgresBus } from './bus/postgres.ts';

@@ -7,17 +7,27 @@ import {
   projectAllows,
   type Visibility,
 } from '@gantry/contracts';
-import { fail, one, statement, uuidIn } from '@gantry/kit';
+import { batched, type Database, fail, statement, uuidIn } from '@gantry/kit';
 import type { Ctx } from '../context.ts';
 import type { ProjectRow } from '../projects/projects.store.ts';
 import { membershipOf } from './workspace-access.ts';
 
-const find = statement<ProjectRow & { member_role: ProjectRole | null }>(
-  'access.project',
-  `select p.*, m.role as member_role from projects p
-   left join project_members m on m.project_id = p.id and m.user_id = $2
-   where p.id = $1 and p.deleted_at is null`,
+type FoundProject = ProjectRow & { member_role: ProjectRole | null; asked_by: string };
+
+const find = statement<FoundProject>(
+  'access.projects',
+  `select p.*, m.role as member_role, asked.user_id as asked_by
+   from unnest($1::uuid[], $2::uuid[]) as asked (project_id, user_id)
+   join projects p on p.id = asked.project_id and p.deleted_at is null
+   left join project_members m on m.project_id = p.id and m.user_id = asked.user_id`,
 );
+
+/** By `project/user` UUIDs. Everybody who watches is asked about every 750 ms: one query for all of a turn. */
+const findProject = batched(async (db: Database, keys) => {
+  const pairs = keys.map((key) => key.split('/') as [string, string]);
+  const rows = await db.query(find, [pairs.map(([project]) => project), pairs.map(([, user]) => user)]);
+  return new Map(rows.map((row) => [`${row.id}/${row.asked_by}`, row]));
+});
 
 export interface ProjectAccess {
   project: ProjectRow;
@@ -31,7 +41,8 @@ export async function projectAccess(
   projectId: Id<'project'>,
   userId: Id<'user'>,
 ): Promise<ProjectAccess> {
-  const project = one(await ctx.query(find, [uuidIn('project', projectId), uuidIn('user', userId)]));
+  const project = await findProject(ctx.db, `${uuidIn('project', projectId)}/${uuidIn('user', userId)}`);
+  if (!project) throw fail('not_found');
   const membership = await membershipOf(ctx, encodeId('workspace', project.workspace_id), userId);
   const role = effectiveProjectRole({
     workspaceRole: membership.role,

@@ -53,7 +53,7 @@ async function principalOf(ctx: Ctx, authorization: string): Promise<Principal |
 /** The session of this id (as tokens carry it), if it has not ended. */
 export async function livingSession(ctx: Ctx, sid: string): Promise<SessionRow | undefined> {
   const id = decodeId('session', sid);
-  return id === null ? undefined : (await ctx.query(sessionById, [id]))[0];
+  return id === null ? undefined : sessionById(ctx.db, id);
 }
 
 async function tokenOf(ctx: Ctx, session: SessionRow): Promise<string> {

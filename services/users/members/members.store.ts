@@ -24,6 +24,12 @@ export const roleIn = statement<{ role: WorkspaceRole }>(
   'select role from membership where workspace_id = $1 and user_id = $2',
 );
 
+export const rolesIn = statement<{ workspace_id: string; user_id: string; role: WorkspaceRole }>(
+  'membership.roles_in',
+  `select m.workspace_id, m.user_id, m.role from unnest($1::uuid[], $2::uuid[]) as asked (workspace_id, user_id)
+   join membership m on m.workspace_id = asked.workspace_id and m.user_id = asked.user_id`,
+);
+
 export const rolesOf = statement<{ workspace_id: string; role: WorkspaceRole }>(
   'membership.roles_of',
   'select workspace_id, role from membership where user_id = $1 order by workspace_id limit 10000',

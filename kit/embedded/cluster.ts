@@ -184,6 +184,9 @@ export function serverArguments(place: ClusterPlace, port: number, durability: D
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_checkpoints: 'off',
+    // Before recovering from a crash everything on disk is made sure of: one call instead of 1,300 files, seconds
+    // on a busy disk.
+    ...(process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}),
     fsync: 'on',
     synchronous_commit: 'on',
     ...(durability === 'off' ? unsafe : {}),

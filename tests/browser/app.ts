@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { buildWebWhenStale } from '../../scripts/web-build.ts';
 import { axe, launchBrowser, newPage, type PageOptions, screenshot } from '../setup/browser.ts';
 import { startTestGantry, type TestGantry, type TestPerson } from '../setup/gantry.ts';
+import { say } from '../setup/say.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 
@@ -17,7 +18,6 @@ export interface Screen {
   /** While true, requests may fail: the network is away on purpose. */
   away: boolean;
   goto(path: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface App {
@@ -25,6 +25,8 @@ export interface App {
   browser: Browser;
   /** A window of somebody signed in, or of nobody yet. */
   open(person: TestPerson | null, options?: PageOptions): Promise<Screen>;
+  /** After a test: closes its windows; of a failed one it keeps pictures and says what went wrong in them. */
+  tidy(failed: string | null): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,10 +41,28 @@ export async function startApp(): Promise<App> {
     startTestGantry({ shape: 'together', env: { WEB_DIST: webDist } }),
     launchBrowser(),
   ]);
+  const screens = new Set<Screen>();
   return {
     gantry,
     browser,
-    open: (person, options) => openScreen(gantry, browser, person, options),
+    async open(person, options) {
+      const screen = await openScreen(gantry, browser, person, options);
+      screens.add(screen);
+      return screen;
+    },
+    async tidy(failed) {
+      for (const [n, screen] of [...screens].entries()) {
+        if (failed !== null && !screen.page.isClosed()) {
+          say(
+            `window ${n + 1} of "${failed}" at ${screen.page.url()}: ${screen.faults.join('; ') || 'no fault'}`,
+          );
+          const name = `failed-${failed.replace(/\W+/g, '-').slice(0, 60)}-${n + 1}`;
+          await screenshot(screen.page, name).catch(() => {});
+        }
+        await screen.page.context().close();
+      }
+      screens.clear();
+    },
     async stop() {
       await browser.close();
       await gantry.stop();
@@ -65,7 +85,6 @@ async function openScreen(
     goto: async (path) => {
       await page.goto(path);
     },
-    close: () => page.context().close(),
   };
   const fault = (text: string) => {
     if (!screen.away) screen.faults.push(text);
@@ -91,7 +110,9 @@ async function openScreen(
   });
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
-      setTimeout(() => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
+      const text = `CSP: ${event.violatedDirective} ${event.blockedURI}`;
+      // biome-ignore lint/suspicious/noConsole: in the page under test; the console is what we listen to
+      console.error(text);
     });
   });
   return screen;

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   type Database,
   type Env,
@@ -10,22 +10,13 @@ import {
 } from '@gantry/kit';
 import { runningEmbeddedPostgres, startEmbeddedPostgres } from '@gantry/kit/embedded';
 import { allServices, keptSecret } from '../main.ts';
+import { dataFolder } from './usage.ts';
 
 /** The installation a command works on: the environment with its data folder said outright. */
 export interface Platform {
   env: Env;
   dataDir: string;
   databaseUrl: string;
-}
-
-/** A mistake of the person at the keyboard; its message is all they need. */
-export class UsageError extends Error {}
-
-/** The installation of this environment. The folder is where `npm start` keeps it, unless GANTRY_DATA says otherwise. */
-export function dataFolder(env: Env): string {
-  return env.GANTRY_DATA
-    ? resolve(env.INIT_CWD ?? '.', env.GANTRY_DATA)
-    : join(import.meta.dirname, '..', '..', '.gantry');
 }
 
 /**
@@ -46,7 +37,7 @@ export async function withPlatform<T>(env: Env, work: (platform: Platform) => Pr
 }
 
 /** Brings every schema up to date. Gives what ran. */
-export function migrateAll({ databaseUrl }: Platform): Promise<string[]> {
+export async function migrateAll({ databaseUrl }: Platform): Promise<string[]> {
   const targets = allServices
     .filter((service) => service.pool > 0)
     .map((service) => ({ schema: service.name, folder: service.migrations, log: true }));

@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { ApiProblem, createClient } from '@gantry/contracts';
 import { usersRoutes } from '@gantry/contracts/users';
 import type { Env } from '@gantry/kit';
-import { Command } from 'commander';
-import { migrateAll, UsageError, withPlatform, withServices } from './platform.ts';
+import { migrateAll, withPlatform, withServices } from './platform.ts';
+import { UsageError } from './usage.ts';
 
-interface CreateOptions {
+export interface CreateOptions {
   email: string;
   name: string;
   username?: string;
@@ -14,28 +14,19 @@ interface CreateOptions {
   workspace?: string;
 }
 
-/** `gantry user …`: people's accounts. */
-export function userCommand(env: Env, say: (line: string) => void): Command {
-  const command = new Command('user').description('Accounts of people');
-  command
-    .command('create')
-    .description('Make an account with its first workspace; the first of an installation is its admin')
-    .requiredOption('--email <email>', 'e-mail to sign in with')
-    .requiredOption('--name <name>', 'first and last name')
-    .option('--username <username>', 'also to sign in with')
-    .option('--workspace <name>', 'name of the first workspace')
-    .option('--password <password>', 'asked for if left out; made and printed when there is nobody to ask')
-    .action(async (options: CreateOptions) => {
-      const typed =
-        options.password ?? (process.stdin.isTTY ? await ask('Password (empty: make one): ') : '');
-      const password = typed || randomBytes(12).toString('base64url');
-      await withPlatform(env, async (platform) => {
-        await migrateAll(platform);
-        await withServices(platform, ['users'], (runtime) => create(runtime.url, options, password));
-      });
-      say(`Account ${options.email} is made.${typed ? '' : ` Password: ${password}`}`);
-    });
-  return command;
+/** Makes an account with its first workspace. A password nobody gave is asked for, or made and printed. */
+export async function createUser(
+  env: Env,
+  say: (line: string) => void,
+  options: CreateOptions,
+): Promise<void> {
+  const typed = options.password ?? (process.stdin.isTTY ? await ask('Password (empty: make one): ') : '');
+  const password = typed || randomBytes(12).toString('base64url');
+  await withPlatform(env, async (platform) => {
+    await migrateAll(platform);
+    await withServices(platform, ['users'], (runtime) => create(runtime.url, options, password));
+  });
+  say(`Account ${options.email} is made.${typed ? '' : ` Password: ${password}`}`);
 }
 
 async function create(url: string, options: CreateOptions, password: string): Promise<void> {

@@ -33,7 +33,7 @@ export async function addDemo(url: string, dataDir: string): Promise<DemoAccount
   if (kept.done) return account;
   await keep(file, kept);
   const team = await makeTeam(url, kept.password);
-  for (const project of DEMO_PROJECTS) await makeProject(project, team);
+  await Promise.all(DEMO_PROJECTS.map((project) => makeProject(project, team)));
   await keep(file, { ...kept, done: true });
   return account;
 }

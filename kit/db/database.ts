@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { AppError, fail, isStalePlan } from '../errors.ts';
+import { openLanes } from './lanes.ts';
+import { runPrepared } from './prepared-query.ts';
 
 const { types } = pg;
 const INT8 = 20;
@@ -11,6 +13,7 @@ export const MAX_STALE = 50;
 
 /** `2026-01-31 12:00:00.5+00` as `2026-01-31T12:00:00.500Z`: sessions run in UTC, so no arithmetic is needed. */
 function isoInstant(text: string): string {
+  if (text.length === 26 && text[19] === '.') return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`;
   const day = text.slice(0, 10);
   const time = text.slice(11, text.endsWith('+00') ? -3 : undefined);
   const [whole, fraction = ''] = time.split('.');
@@ -24,9 +27,13 @@ const parsers: Record<number, (text: string) => unknown> = {
   // UUIDs hold neither quotes nor commas.
   [UUID_ARRAY]: (text) => (text === '{}' ? [] : text.slice(1, -1).split(',')),
 };
+/** How the text of a column of this type becomes a value. */
+export function parserFor(oid: number): (text: string) => unknown {
+  return parsers[oid] ?? types.getTypeParser(oid, 'text');
+}
 const ourTypes = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    (format !== 'binary' && parsers[oid]) || types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    format === 'binary' ? types.getTypeParser(oid, format) : parserFor(oid)) as typeof types.getTypeParser,
 };
 
 /** A query compiled once and run as a named prepared statement. Its name is unique within the service. */
@@ -96,21 +103,26 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     pipeline: true,
   } as pg.ClientConfig;
+  const waitMs = options.connectTimeoutMs ?? 5_000;
   const pool = new pg.Pool({
     ...clientOptions,
     max: options.max,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    connectionTimeoutMillis: waitMs,
     idleTimeoutMillis: 30_000,
   });
   const onError = (error: Error) => options.onError?.(error);
   pool.on('error', onError);
-  async function rowsOf<Row>(query: pg.QueryConfig): Promise<Row[]> {
+  const lanes = openLanes(pool, { max: Math.ceil(options.max / 2), waitMs });
+  async function rowsOf<Row>(send: (client: pg.PoolClient) => Promise<Row[]>): Promise<Row[]> {
     for (let stale = 0; ; stale++) {
       try {
-        return (await pool.query(query)).rows as Row[];
+        return await lanes.run(send);
       } catch (error) {
-        // The pool has dropped that connection; the others may have prepared it before the migration too.
-        if (!isStalePlan(error) || stale >= MAX_STALE) throw error;
+        // That connection is given up; the others may have prepared it before the migration too.
+        if (isStalePlan(error) && stale < MAX_STALE) continue;
+        // Names who asked, not the socket the answer came by.
+        if (error instanceof Error) Error.captureStackTrace(error);
+        throw error;
       }
     }
   }
@@ -118,9 +130,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     schema: options.schema,
     clientOptions,
     query: <Row>(s: Statement<Row>, params: readonly unknown[] = []) =>
-      rowsOf<Row>({ name: s.name, text: s.text, values: params as unknown[] }),
-    run: <Row>(q: Compiled) => rowsOf<Row>({ text: q.sql, values: q.parameters as unknown[] }),
+      rowsOf((client) => runPrepared<Row>(client, s, params, parserFor)),
+    run: <Row>(q: Compiled) =>
+      rowsOf(
+        async (client) =>
+          (await client.query({ text: q.sql, values: q.parameters as unknown[] })).rows as Row[],
+      ),
     async connect() {
+      if (pool.idleCount === 0 && pool.totalCount >= options.max) lanes.yieldOne();
       const client = await pool.connect();
       // The pool listens to idle connections only; a fault of one in use would end the process.
       client.on('error', onError);
@@ -132,7 +149,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       return client;
     },
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: () => pool.end(),
+    close() {
+      lanes.close();
+      return pool.end();
+    },
   };
 }
 

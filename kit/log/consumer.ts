@@ -34,10 +34,11 @@ const unpark = statement(
   'inbox.unpark',
   'update inbox set attempts = 0, retry_at = null, error = null where consumer = $1 and stream = $2 and seq = $3',
 );
+// Cut to milliseconds, as the column would round it up, so that a retry that is due at once is.
 const park = statement(
   'inbox.park',
   `insert into inbox (consumer, stream, seq, attempts, retry_at, error)
-   values ($1, $2, 0, $4, now() + $5 * interval '1 millisecond', $6)
+   values ($1, $2, 0, $4, date_trunc('milliseconds', now()) + $5 * interval '1 millisecond', $6)
    on conflict (consumer, stream) do update
    set attempts = inbox.attempts + $4, retry_at = excluded.retry_at, error = excluded.error where inbox.seq = $3`,
 );

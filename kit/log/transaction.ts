@@ -9,7 +9,16 @@ import {
   uuidv7,
 } from '@gantry/contracts';
 import type pg from 'pg';
-import { type Compiled, type Database, MAX_STALE, type Queryable, type Statement } from '../db/database.ts';
+import {
+  type Compiled,
+  type Database,
+  MAX_STALE,
+  parserFor,
+  type Queryable,
+  type Statement,
+} from '../db/database.ts';
+import { corkTurn } from '../db/lanes.ts';
+import { runPrepared } from '../db/prepared-query.ts';
 import { asAppError, fail, isRetryable, isStalePlan } from '../errors.ts';
 import { extractLongText, NO_WORKSPACE } from './long-text.ts';
 
@@ -110,7 +119,8 @@ async function once<T>(
   let result: T;
   try {
     const tx = makeTransaction(client, options, rows, texts, effects);
-    // Sent ahead of the first query without waiting for the answer; a fault shows in that query.
+    // Sent together with the first query, without waiting for the answer; a fault shows in that query.
+    corkTurn(client);
     const begun = client.query('begin');
     begun.catch(() => {});
     result = await work(tx);
@@ -169,6 +179,7 @@ async function appendTexts(client: pg.PoolClient, texts: Map<string, Map<string,
 
 async function commit(client: pg.PoolClient, rows: AppendRow[]): Promise<void> {
   const sent: Promise<unknown>[] = [];
+  corkTurn(client);
   if (rows.length > 0) sent.push(client.query({ ...APPEND, values: [JSON.stringify(rows)] }));
   // Pipelined behind the append: if the append failed, this commit is a rollback and the append's fault is thrown.
   const committed = client.query('commit');
@@ -188,9 +199,8 @@ function makeTransaction(
 ): Transaction {
   const { facts, service } = options;
   return {
-    async query<Row>(s: Statement<Row>, params: readonly unknown[] = []) {
-      return (await client.query({ name: s.name, text: s.text, values: params as unknown[] })).rows as Row[];
-    },
+    query: <Row>(s: Statement<Row>, params: readonly unknown[] = []) =>
+      runPrepared<Row>(client, s, params, parserFor),
     async run<Row>(q: Compiled) {
       return (await client.query({ text: q.sql, values: q.parameters as unknown[] })).rows as Row[];
     },

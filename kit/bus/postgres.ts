@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Change } from '@gantry/contracts';
 import pg from 'pg';
 import type { Logger } from '../telemetry.ts';
@@ -6,6 +7,9 @@ import { type Bus, PARTITIONS, partitionOf, type Stop, type WorkSubscription } f
 const BATCH = 500;
 const POLL_MS = 250;
 const NOTIFY_EVERY_MS = 10;
+/** Under load, messages of this long are handled in one go. Screens wait for tails; nobody watches workers. */
+const TAIL_GATHER_MS = 2;
+const WORK_GATHER_MS = 20;
 const SWEEP_MS = 60_000;
 const KEEP_MINUTES = 10;
 const CHANNEL = 'gantry_bus';
@@ -120,7 +124,8 @@ export async function postgresBus(options: {
     notifyOthers();
   }
 
-  function loop(name: string, everyMs: number, step: () => Promise<boolean>): { stop: Stop } {
+  /** Repeats a step that says how many messages it had, `BATCH` meaning that there may be more. */
+  function loop(name: string, gatherMs: number, step: () => Promise<number>): { stop: Stop } {
     const sleep = sleeper();
     sleepers.add(sleep);
     let ended = false;
@@ -128,9 +133,11 @@ export async function postgresBus(options: {
       let failures = 0;
       while (!ended && !stopped) {
         try {
-          const more = await step();
+          const count = await step();
           failures = 0;
-          if (!more) await sleep.sleep(everyMs);
+          if (count === BATCH) continue;
+          if (count > 0) await pause(gatherMs);
+          await sleep.sleep(POLL_MS);
         } catch (error) {
           failures++;
           log.warn({ event: 'bus_retry', loop: name, failures, reason: (error as Error).message });
@@ -153,17 +160,17 @@ export async function postgresBus(options: {
   async function tail(handle: (changes: Change[]) => void): Promise<Stop> {
     const { rows } = await pool.query<{ id: string | null }>('select max(id) as id from message');
     let position = rows[0]?.id ?? '0';
-    const { stop } = loop('tail', POLL_MS, async () => {
+    const { stop } = loop('tail', TAIL_GATHER_MS, async () => {
       const { rows: found } = await pool.query<MessageRow>({
         name: 'bus.tail',
         text: 'select id, change from message where id > $1 order by id limit $2',
         values: [position, BATCH],
       });
       const last = found.at(-1);
-      if (!last) return false;
+      if (!last) return 0;
       handle(found.map((row) => row.change));
       position = last.id;
-      return found.length === BATCH;
+      return found.length;
     });
     return stop;
   }
@@ -177,9 +184,9 @@ export async function postgresBus(options: {
     const prefixes = owners.map((owner) => `${owner}/%`);
     const locks = direct.locks(consumer);
     let aliveAt = 0;
-    const { stop } = loop(`work ${consumer}`, POLL_MS, async () => {
+    const { stop } = loop(`work ${consumer}`, WORK_GATHER_MS, async () => {
       const mine = await locks.held();
-      if (mine.length === 0) return false;
+      if (mine.length === 0) return 0;
       if (Date.now() - aliveAt > ALIVE_MS) {
         // A quiet partition is not a forgotten one: the sweep must not overtake it.
         await pool.query({
@@ -198,7 +205,7 @@ export async function postgresBus(options: {
           ) m where c.consumer = $1 and c.partition = any($2::smallint[]) order by m.id limit $4`,
         values: [consumer, mine, prefixes, BATCH],
       });
-      if (rows.length === 0) return false;
+      if (rows.length === 0) return 0;
       const wanted = rows.filter((row) => row.change !== null);
       if (wanted.length > 0) await subscription.handle(wanted.map((row) => row.change));
       const ends = new Map(rows.map((row) => [row.partition, row.id]));
@@ -208,7 +215,7 @@ export async function postgresBus(options: {
           where cursor.consumer = $1 and cursor.partition = x.partition and cursor.position < x.position`,
         values: [consumer, [...ends.keys()], [...ends.values()]],
       });
-      return rows.length === BATCH;
+      return rows.length;
     });
     return async () => {
       await stop();
@@ -289,7 +296,10 @@ function directConnection(
     };
     next.on('error', lost);
     next.on('end', () => lost());
-    next.on('notification', onNotify);
+    next.on('notification', ({ processId }) => {
+      // Our own readers were woken when we published.
+      if (processId !== (next as unknown as { processID: number }).processID) onNotify();
+    });
     try {
       await next.connect();
       await next.query(`listen ${CHANNEL}`);

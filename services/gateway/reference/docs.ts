@@ -52,6 +52,10 @@ async function loadReference(): Promise<Reference> {
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
+      // What these offer is done by servers of others.
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
     } as object,
   });
   const [page, script] = await Promise.all([host.inject(PAGE), host.inject(SCRIPT)]);

@@ -73,8 +73,9 @@ describe('the command line', { timeout: 180_000 }, () => {
     const id = encodeId('dead_letter', uuid);
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
+    await client.query('set search_path to tasks');
     await client.query(
-      `insert into tasks.dead_letter (id, consumer, stream, seq, event, change, error, attempts)
+      `insert into dead_letter (id, consumer, stream, seq, event, change, error, attempts)
        values ($1, 'tasks.gone', 'projects/workspace:x', 1, 'project.created', '{"actor":null}', 'it broke', 8)`,
       [uuid],
     );

@@ -4,7 +4,7 @@ import { defineService } from '@gantry/kit';
 import { projectFacts } from './access/project-access.ts';
 import { commentRoutes } from './comments/comments.routes.ts';
 import { calls, config } from './context.ts';
-import { importJob, startImports } from './imports/imports.job.ts';
+import { importJob, importSweepJob, startImports } from './imports/imports.job.ts';
 import { importRoutes } from './imports/imports.routes.ts';
 import { labelRoutes } from './labels/labels.routes.ts';
 import { statusRoutes } from './statuses/statuses.routes.ts';
@@ -21,7 +21,7 @@ export const tasksService = defineService({
   calls,
   routes: [...taskRoutes, ...commentRoutes, ...statusRoutes, ...labelRoutes, ...syncRoutes, ...importRoutes],
   subscribers: [onProjectCreated],
-  jobs: [importJob],
+  jobs: [importJob, importSweepJob],
   start: startImports,
   streams: {
     async project(ctx, uuid, userId) {

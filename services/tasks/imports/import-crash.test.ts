@@ -34,7 +34,7 @@ it('an import survives its process being killed again and again, and writes noth
     return { child, client: createClient(tasksRoutes, { baseUrl: url, headers }) };
   };
   try {
-    const board = makeTrelloBoard({ cards: 900, seed: 21 });
+    const board = makeTrelloBoard({ cards: 400, seed: 21 });
     let server = await start();
     const job = await server.client.createImport(
       { params: { project_id: project }, query: { source: 'trello' } },
@@ -85,4 +85,4 @@ it('an import survives its process being killed again and again, and writes noth
     await database.drop();
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 240_000);

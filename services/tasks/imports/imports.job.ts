@@ -51,6 +51,21 @@ export const importJob: Job = {
   },
 };
 
+const HOUR_MS = 3_600_000;
+
+/** Deletes uploads no open import needs: those whose process ended between taking them in and using them up. */
+export const importSweepJob: Job = {
+  name: 'imports.sweep',
+  everyMs: HOUR_MS,
+  async run(context) {
+    const ctx = context as unknown as Ctx;
+    const uploads = await ctx.files.list('imports');
+    const needed = new Set((await openImports(ctx.db)).map((job) => job.file_key));
+    for (const { key, ageMs } of uploads)
+      if (ageMs > HOUR_MS && !needed.has(key)) await ctx.files.delete(key);
+  },
+};
+
 async function runImport(ctx: Ctx, job: ImportRow): Promise<void> {
   try {
     if (!(await writeImport(ctx, job))) return;

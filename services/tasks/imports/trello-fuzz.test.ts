@@ -58,7 +58,7 @@ function mutate(root: unknown, path: readonly number[], kind: number, value: unk
   }
 }
 
-it('never breaks on a damaged board, and its ledger always adds up', () => {
+it('never breaks on a damaged board, and its ledger always adds up', { timeout: 120_000 }, () => {
   const change = fc.record({
     path: fc.array(fc.nat(5_000), { minLength: 1, maxLength: 6 }),
     kind: fc.nat(6),

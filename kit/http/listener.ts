@@ -113,6 +113,11 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    // A body that is refused before it was read would keep its connection, and a drain, waiting.
+    if (!request.raw.complete) {
+      reply.header('connection', 'close');
+      request.raw.resume();
+    }
     const known =
       (isCutOff(error, request) ? CUT_OFF : null) ??
       asAppError(error) ??

@@ -62,6 +62,44 @@ describe('the log', () => {
     expect(Number(rows[0].deadlocks)).toBe(0);
   });
 
+  it('holds the same of a change that was written alone and of one among others', async () => {
+    const stream = aStream();
+    const full = {
+      workspaceId: newId('workspace'),
+      root: newId('project'),
+      version: 3,
+      before: { title: 'was', list: [1, null], nested: { a: "it's \\" } },
+      after: { title: 'is', text: null, list: [], nothing: {} },
+      actor: newId('user'),
+      externalActor: { source: 'trello', name: 'Ada "Lovelace"' },
+      batchId: newId('batch'),
+      undoes: newId('change'),
+      effectiveAt: '2026-01-31T12:00:00.500Z',
+      origin: 'import' as const,
+      entityId: newId('task'),
+    };
+    const facts = { actor: null, origin: 'api' as const, requestId: 'request-1', mutationId: 'mutation-1' };
+    await log.write(async (tx) => tx.record(...aChange(stream, 'x', full)), { facts });
+    await log.write(
+      async (tx) => {
+        tx.record(...aChange(stream, 'x', full));
+        tx.record(...aChange(stream, 'bare'));
+      },
+      { facts },
+    );
+    await log.write(async (tx) => tx.record(...aChange(stream, 'bare', { before: null, after: null })), {
+      facts,
+    });
+    const [alone, among] = await expectWhole(stream, 4);
+    const { id: _1, seq: _2, at: _3, ...one } = alone as NonNullable<typeof alone>;
+    const { id: _4, seq: _5, at: _6, ...other } = among as NonNullable<typeof among>;
+    expect(one).toEqual(other);
+    const { rows } = await admin.query('select count(*)::int as n from notes.outbox where stream = $1', [
+      stream,
+    ]);
+    expect(rows[0].n).toBe(4);
+  });
+
   it('keeps the order of record() within a transaction, over several streams, whatever was recorded', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }), async (picks) => {

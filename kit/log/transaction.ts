@@ -64,6 +64,44 @@ interface AppendRow {
   [column: string]: unknown;
 }
 
+/** Columns of a change that the writer gives, in the order of the parameters of APPEND_ONE. */
+const GIVEN = [
+  'stream',
+  'id',
+  'workspace_id',
+  'actor',
+  'external_actor',
+  'origin',
+  'request_id',
+  'mutation_id',
+  'batch_id',
+  'event',
+  'entity',
+  'entity_id',
+  'root',
+  'root_kind',
+  'version',
+  'op',
+  'before',
+  'after',
+  'undoes',
+  'effective_at',
+  'v',
+] as const;
+
+/** What log_append does, for one change: most writes have one, and this takes a third of the time. */
+const APPEND_ONE = {
+  name: 'log.append_one',
+  text: `with counter as (
+      insert into log_stream as s (stream, seq, at) values ($1, 1, date_trunc('milliseconds', clock_timestamp()))
+      on conflict (stream) do update set seq = s.seq + 1, at = greatest(excluded.at, s.at + interval '1 millisecond')
+      returning s.seq, s.at
+    ), written as (
+      insert into log_change (${GIVEN.join(', ')}, seq, at)
+      select ${GIVEN.map((_, i) => `$${i + 1}`).join(', ')}, counter.seq, counter.at from counter returning seq
+    )
+    insert into outbox (stream, seq) select $1, written.seq from written`,
+};
 const APPEND = { name: 'log.append', text: 'select id, stream, seq, at from log_append($1::jsonb)' };
 const MAX_ATTEMPTS = 5;
 
@@ -180,7 +218,17 @@ async function appendTexts(client: pg.PoolClient, texts: Map<string, Map<string,
 async function commit(client: pg.PoolClient, rows: AppendRow[]): Promise<void> {
   const sent: Promise<unknown>[] = [];
   corkTurn(client);
-  if (rows.length > 0) sent.push(client.query({ ...APPEND, values: [JSON.stringify(rows)] }));
+  const [first] = rows;
+  if (first && rows.length === 1)
+    sent.push(
+      runPrepared(
+        client,
+        APPEND_ONE,
+        GIVEN.map((column) => first[column]),
+        parserFor,
+      ),
+    );
+  else if (rows.length > 1) sent.push(client.query({ ...APPEND, values: [JSON.stringify(rows)] }));
   // Pipelined behind the append: if the append failed, this commit is a rollback and the append's fault is thrown.
   const committed = client.query('commit');
   sent.push(committed);

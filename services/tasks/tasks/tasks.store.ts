@@ -1,6 +1,7 @@
 import { encodeId, type Id } from '@gantry/contracts';
 import type { Priority, Task } from '@gantry/contracts/tasks';
 import { type Queryable, statement, type Transaction, uuidIn } from '@gantry/kit';
+import type { StatusRow } from '../statuses/statuses.store.ts';
 
 export interface TaskRow {
   id: string;
@@ -112,6 +113,12 @@ const bottom = statement<{ rank: string | null }>(
   'task.bottom',
   'select max(rank) as rank from tasks where project_id = $1 and status_id = $2 and deleted_at is null',
 );
+const columns = statement<StatusRow & { bottom: string | null }>(
+  'task.columns',
+  `select s.*, case when s.id = $2 or s.key = $3 or ($2 is null and $3 is null and s.category = 'unstarted' and not s.archived) then
+       (select max(t.rank) from tasks t where t.project_id = s.project_id and t.status_id = s.id and t.deleted_at is null) end as bottom
+   from statuses s where s.project_id = $1 order by s.rank, s.id`,
+);
 const insert = statement<TaskRow>(
   'task.insert',
   `with counter as (
@@ -182,6 +189,18 @@ export async function bottomRank(
   statusUuid: string,
 ): Promise<string | null> {
   return (await db.query(bottom, [projectUuid, statusUuid]))[0]?.rank ?? null;
+}
+
+/**
+ * Statuses in board order, and the rank of the last task in the one asked for (in the unstarted ones if none is):
+ * what a new task needs to know, in one question.
+ */
+export function statusesWithBottom(
+  db: Queryable,
+  projectUuid: string,
+  wanted: { uuid: string | null; key: string | null },
+): Promise<(StatusRow & { bottom: string | null })[]> {
+  return db.query(columns, [projectUuid, wanted.uuid, wanted.key]);
 }
 
 export type TaskInsert = Pick<

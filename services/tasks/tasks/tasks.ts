@@ -25,6 +25,7 @@ import {
   lockTask,
   restoreTasks,
   saveTask,
+  statusesWithBottom,
   type TaskRow,
   taskOf,
   trashTasks,
@@ -65,11 +66,9 @@ export async function createTask(ctx: Ctx, projectId: Id<'project'>, input: NewT
   const assignees = [
     ...new Set([...(input.assigned_to_id ? [input.assigned_to_id] : []), ...(input.assignee_ids ?? [])]),
   ];
-  const statuses = await statusesOf(ctx, projectId, facts.workspaceId);
-  const status = statusFor(statuses, input) ?? firstStatus(statuses);
   const project = uuidIn('project', projectId);
+  const { status, rank } = await placeFor(ctx, facts, input);
   await requireAssignable(ctx, projectId, assignees);
-  const rank = input.rank ?? rankBetween(await bottomRank(ctx.db, project, status.id), null);
   return ctx.write(async (tx) => {
     if (input.label_ids) await requireLabels(tx, project, input.label_ids);
     const parent = input.parent_id ? await requireParent(tx, project, input.parent_id, null) : null;
@@ -102,6 +101,21 @@ export async function createTask(ctx: Ctx, projectId: Id<'project'>, input: NewT
     });
     return task;
   });
+}
+
+/** The status a new task gets and its rank there: the end of the column if it brings none. */
+async function placeFor(ctx: Ctx, facts: ProjectFacts, input: NewTask) {
+  const project = uuidIn('project', facts.projectId);
+  const found = await statusesWithBottom(ctx.db, project, {
+    uuid: input.status_id === undefined ? null : uuidIn('status', input.status_id),
+    key: input.status_id === undefined ? (input.status ?? null) : null,
+  });
+  const statuses = found.length > 0 ? found : await statusesOf(ctx, facts.projectId, facts.workspaceId);
+  const status = statusFor(statuses, input) ?? firstStatus(statuses);
+  if (input.rank !== undefined) return { status, rank: input.rank };
+  const known = found.find((s) => s.id === status.id)?.bottom;
+  // Null is also what a column has that was not asked about.
+  return { status, rank: rankBetween(known ?? (await bottomRank(ctx.db, project, status.id)), null) };
 }
 
 /** Where a task starts if nobody says: the first open status that is not the backlog. */

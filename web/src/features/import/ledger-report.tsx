@@ -30,7 +30,7 @@ export function ImportReport({ job }: { job: ImportJob }) {
 
 function CountsGrid({ counts }: { counts: ImportCounts }) {
   return (
-    <dl className="grid grid-cols-3 overflow-hidden rounded-lg border border-line bg-raised phone:grid-cols-2 [&>div]:-mb-px [&>div]:border-line [&>div]:border-r [&>div]:border-b">
+    <dl className="grid grid-cols-3 overflow-hidden rounded-lg border border-line bg-raised phone:grid-cols-2 [&>div]:-mr-px [&>div]:-mb-px [&>div]:border-line [&>div]:border-r [&>div]:border-b">
       {COUNTS.map(([name, one, many]) => (
         <div key={name} className="flex flex-col-reverse px-3.5 py-2.5">
           <dt className="text-ink-3 text-xs">{counts[name] === 1 ? one : many}</dt>

@@ -57,7 +57,7 @@ export function TaskDescription({ task, mayEdit }: { task: Task; mayEdit: boolea
       {task.description.trim() ? (
         // biome-ignore lint/a11y/noStaticElementInteractions: the pencil does the same for the keyboard
         // biome-ignore lint/a11y/useKeyWithClickEvents: the pencil does the same for the keyboard
-        <div onClick={onRead} className="min-h-10 text-base text-ink leading-[22px]">
+        <div onClick={onRead} className="min-h-10 text-base text-ink leading-[22px] touch:pr-9">
           <Markdown source={task.description} />
         </div>
       ) : mayEdit ? (

@@ -23,8 +23,10 @@ interface View {
   document?: boolean;
 }
 
-const isBoard = (page: Page) =>
-  card(page, 'New ferry pictograms').or(card(page, 'Seat map')).first().waitFor();
+const isBoard = async (page: Page) => {
+  await card(page, 'Seat map').waitFor();
+  await page.getByRole('region', { name: /Here now: Ben/ }).waitFor();
+};
 const heading = (name: string) => (page: Page) => page.getByRole('heading', { name }).first().waitFor();
 
 /** Screens for those who are not signed in. */
@@ -52,7 +54,7 @@ function views(): View[] {
       path: '/members',
       ready: (page) => page.getByRole('main').getByText('Tomas Vega').waitFor(),
     },
-    { name: 'project-members', path: '/p/FRY/members', ready: heading('Ferry booking') },
+    { name: 'project-members', path: '/p/FRY/members', ready: heading('Members') },
     {
       name: 'import',
       path: '/import',
@@ -152,6 +154,8 @@ describe.each(['light', 'dark'] as const)('every screen, %s', (colorScheme) => {
   });
 
   test('at work', async () => {
+    const ben = await app.open(show.ben, { width: 800, height: 600 });
+    await ben.goto('/p/FRY');
     const screen = await app.open(show.ada, { colorScheme });
     expect(await screen.page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')).toBe(
       colorScheme === 'dark',
@@ -190,7 +194,7 @@ describe.each(['light', 'dark'] as const)('every screen, %s', (colorScheme) => {
       views()
         .filter((view) => names.includes(view.name))
         .map((view) =>
-          view.name === 'board' ? { ...view, ready: (p) => card(p, 'Gift vouchers').waitFor() } : view,
+          view.name === 'board' ? { ...view, ready: (p) => card(p, 'Bicycles need').waitFor() } : view,
         ),
       `-phone${suffix}`,
     );

@@ -29,16 +29,6 @@ const LABELS: Record<string, Color> = {
 };
 
 const CARDS: Card[] = [
-  { status: 'backlog', title: 'Timetables as calendar feeds', labels: ['Booking'], priority: 'low' },
-  { status: 'backlog', title: 'Gift vouchers', labels: ['Booking', 'Design'] },
-  {
-    status: 'backlog',
-    title: 'Photos of every pier, taken in good weather',
-    labels: ['Content'],
-    who: ['mira'],
-  },
-  { status: 'backlog', title: 'Push messages when a ferry is late', priority: 'medium' },
-  { status: 'backlog', title: 'Danish and Polish', labels: ['Content'], priority: 'low' },
   {
     status: 'todo',
     title: 'Fares for groups of ten and more',
@@ -59,6 +49,14 @@ const CARDS: Card[] = [
   { status: 'todo', title: 'Write the accessibility statement', labels: ['Content'], due: 12, who: ['ada'] },
   { status: 'todo', title: 'Search piers by their old names', priority: 'medium' },
   { status: 'todo', title: 'Bicycles need a ticket of their own', labels: ['Booking'], due: 20 },
+  { status: 'todo', title: 'Push messages when a ferry is late', priority: 'medium', who: ['ben'] },
+  {
+    status: 'todo',
+    title: 'Photos of every pier, taken in good weather',
+    labels: ['Content'],
+    who: ['mira'],
+  },
+  { status: 'todo', title: 'Gift vouchers', labels: ['Booking', 'Design'], priority: 'low' },
   {
     status: 'in_progress',
     title: 'Seat map that works with one thumb',
@@ -84,6 +82,14 @@ const CARDS: Card[] = [
     who: ['ben'],
   },
   {
+    status: 'in_progress',
+    title: 'Danish and Polish',
+    labels: ['Content'],
+    priority: 'low',
+    who: ['ada', 'tomas'],
+  },
+  { status: 'in_progress', title: 'Timetables as calendar feeds', labels: ['Booking'], who: ['tomas'] },
+  {
     status: 'in_review',
     title: 'Tickets open without a network',
     labels: ['Performance'],
@@ -98,6 +104,12 @@ const CARDS: Card[] = [
     due: 3,
     who: ['ben', 'ada'],
   },
+  {
+    status: 'in_review',
+    title: 'Half the data for the map of the harbour',
+    labels: ['Performance'],
+    who: ['tomas'],
+  },
   { status: 'done', title: 'One address for all harbours', labels: ['Content'], who: ['ada'] },
   { status: 'done', title: 'New ferry pictograms', labels: ['Design'], who: ['mira'] },
   {
@@ -108,6 +120,21 @@ const CARDS: Card[] = [
     who: ['tomas'],
   },
   { status: 'done', title: 'Log-in by e-mail link', who: ['ben'] },
+  { status: 'done', title: 'Children under six travel free', labels: ['Booking'], who: ['ben'] },
+  {
+    status: 'done',
+    title: 'Receipts with the tax of every country',
+    labels: ['Booking'],
+    who: ['ada', 'ben'],
+  },
+  { status: 'done', title: 'Sea state in the list of departures', labels: ['Design'], who: ['mira'] },
+  {
+    status: 'done',
+    title: 'Clocks that change in the night of a crossing',
+    labels: ['Bug'],
+    priority: 'urgent',
+    who: ['tomas'],
+  },
 ];
 
 const DESCRIPTION = `People book standing at the pier, phone in one hand, ticket machine in the other.
@@ -121,12 +148,11 @@ Sketches: [three ways to show two decks](https://example.com/sketches)`;
 
 /** A workspace of four people with a board that looks like one in use. */
 export async function aShowcase(gantry: TestGantry): Promise<Showcase> {
-  const stamp = Date.now().toString(36);
   const person = (first_name: string, last_name: string) =>
     gantry.signUp({
       first_name,
       last_name,
-      email: `${first_name.toLowerCase()}.${stamp}@example.com`,
+      email: `${first_name.toLowerCase()}@harbour.example`,
       workspace_name: 'Harbour',
     });
   const [ada, ben, mira, tomas] = await Promise.all([
@@ -144,6 +170,10 @@ export async function aShowcase(gantry: TestGantry): Promise<Showcase> {
   await make('Harbour website', 'WEB');
   await make('Ticket machines', 'TKT');
   const params = { project_id: project.id };
+  const { data: statuses } = await ada.api.listStatuses({ params, query: {} });
+  for (const { id, key } of statuses)
+    if (key === 'backlog' || key === 'canceled')
+      await ada.api.deleteStatus({ params: { ...params, status_id: id }, query: {} });
   const labels = new Map<string, string>();
   for (const [name, color] of Object.entries(LABELS))
     labels.set(name, (await ada.api.createLabel({ params, body: { name, color } })).id);

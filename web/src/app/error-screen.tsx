@@ -9,6 +9,7 @@ export function ErrorScreen({ error, reset }: ErrorComponentProps) {
   return (
     <main className="flex h-full items-center justify-center overflow-auto bg-surface">
       <EmptyState
+        page
         title={unreachable ? 'The server cannot be reached' : 'This page broke'}
         actions={
           <>
@@ -32,6 +33,7 @@ export function NotFoundScreen() {
   return (
     <main className="flex h-full items-center justify-center bg-surface">
       <EmptyState
+        page
         title="There is nothing at this address"
         actions={
           <Link to="/projects" className="font-medium text-accent-text text-sm underline underline-offset-2">

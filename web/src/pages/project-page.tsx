@@ -30,6 +30,7 @@ export function ProjectPage() {
   if (searching) return <BoardSkeleton />;
   return (
     <EmptyState
+      page
       title={error ? 'The project could not be read' : `There is no project “${address}”`}
       actions={<Button onClick={() => void navigate({ to: '/projects' })}>Go to projects</Button>}
     >

@@ -41,7 +41,10 @@ function itemsOf(place: OpenPlace, context: FilterContext): Completion[] {
   if (place.kind === 'sort') return sortItems();
   if (place.field) {
     const values = valueItems(place.field, context);
-    return place.compared || place.text !== '' ? values : [...values, ...operatorItems(place.field)];
+    // A missing day is not before or after any.
+    if (place.compared)
+      return place.field.type === 'date' ? values.filter((v) => v.insert !== 'none') : values;
+    return place.text === '' ? [...values, ...operatorItems(place.field)] : values;
   }
   if (place.text.length < 2) return fieldItems();
   const named = TASK_FIELDS.filter((f) => ['status', 'person', 'label', 'flag'].includes(f.type));

@@ -227,7 +227,7 @@ export const TASK_FIELDS: readonly FilterField[] = [
     'completed_at',
     false,
     'Day it was done.',
-    ['completed:last-week', 'completed:none'],
+    ['completed:last-week', 'completed:>=-7d', 'completed:none'],
     ['completed-at'],
     'not done',
   ),

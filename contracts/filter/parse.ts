@@ -88,7 +88,7 @@ export function parseWithPlace(text: string): { parsed: ParsedFilter; place: Ope
       const something = at > start;
       if (!something && pending !== undefined) orFault(pending);
       if (!match(OR)) break;
-      if (!something) orFault(at);
+      if (!something && pending === undefined) orFault(at);
       pending = something ? at : undefined;
       at += 2;
     }
@@ -96,7 +96,7 @@ export function parseWithPlace(text: string): { parsed: ParsedFilter; place: Ope
   }
 
   function orFault(from: number) {
-    const message = 'or needs a term before and after it; to search the word itself, write "or".';
+    const message = 'Put a term before and after or; to search the word itself, write "or".';
     fault('lonely_or', from, from + 2, message);
   }
 
@@ -252,14 +252,19 @@ export function parseWithPlace(text: string): { parsed: ParsedFilter; place: Ope
         const names = SORT_FIELDS.map((s) => s.name);
         const suggestion = nearest(word, names);
         const hint = suggestion === undefined ? '' : `Did you mean ${suggestion}? `;
-        fault('unknown_value', at - word.length, at, `${hint}sort: takes ${names.join(', ')}.`, suggestion);
+        fault('unknown_value', at - word.length, at, `${hint}Sort by ${names.join(', ')}.`, suggestion);
       } else if (!inside && !known.has(name)) {
         known.add(name);
         sort.push({ field: name, descending: written.startsWith('-'), from: start, to: at });
       }
     } while (source[at] === ',' && at++ >= 0);
     if (inside)
-      fault('misplaced_sort', from, at, 'sort: stands for the whole filter: put it outside, without -.');
+      fault(
+        'misplaced_sort',
+        from,
+        at,
+        'Put sort: outside parentheses and without -; it orders the whole list.',
+      );
     return null;
   }
 

@@ -1,5 +1,5 @@
 import { decodeId, type IdKind } from '../kernel/ids.ts';
-import type { FilterError, FilterErrorCode, FilterNode, FilterSort, FilterTerm, FilterValue } from './ast.ts';
+import type { FilterError, FilterErrorCode, FilterNode, FilterSort, FilterValue } from './ast.ts';
 import { type Calendar, calendarOf, daysOf, isCountAhead, plainDate } from './dates.ts';
 import {
   type DateColumn,
@@ -65,235 +65,191 @@ export function checkFilter(ast: FilterNode, context: FilterContext): FilterErro
   return resolveFilter(ast, context).errors;
 }
 
+const CLOSED = ['done', 'canceled'];
+const NOTHING: FilterTest = { test: 'any', of: [] };
+const not = (of: FilterTest): FilterTest => ({ test: 'not', of });
+const empty = (column: FilterColumn | 'links'): FilterTest => ({ test: 'empty', column });
+
+type NameProperty = 'key' | 'name' | 'username' | 'first_name';
+type Named = { id: string; category?: string } & { [P in NameProperty]?: string | null };
+/** How the things a field names are found: by the properties of the first group of which one fits. */
+const NAMED: Record<'status' | 'person' | 'label' | 'project', [kind: IdKind, groups: NameProperty[][]]> = {
+  status: ['status', [['key', 'name']]],
+  person: ['user', [['username'], ['name'], ['first_name']]],
+  label: ['label', [['name']]],
+  project: ['project', [['key'], ['name']]],
+};
+
 /** The filter's meaning in a context. What is unknown matches nothing and is told in `errors`. */
 export function resolveFilter(
   ast: FilterNode,
   context: FilterContext,
 ): { test: FilterTest; errors: FilterError[] } {
-  const resolver = new Resolver(context);
-  return { test: resolver.node(ast), errors: resolver.errors };
-}
+  const errors: FilterError[] = [];
+  let known: Calendar | undefined;
+  const calendar = () => (known ??= calendarOf(context.now, context.timeZone));
+  const fault = (code: FilterErrorCode, { from, to }: FilterValue, message: string, suggestion?: string) => {
+    errors.push({ code, from, to, message, ...(suggestion === undefined ? {} : { suggestion }) });
+  };
+  return { test: nodeTest(ast), errors };
 
-const NOTHING: FilterTest = { test: 'any', of: [] };
-const not = (of: FilterTest): FilterTest => ({ test: 'not', of });
-const CLOSED = ['done', 'canceled'];
-
-class Resolver {
-  readonly errors: FilterError[] = [];
-  private readonly context: FilterContext;
-  private known: Calendar | undefined;
-
-  constructor(context: FilterContext) {
-    this.context = context;
-  }
-
-  node(node: FilterNode): FilterTest {
-    if (node.type === 'and') return { test: 'all', of: node.items.map((item) => this.node(item)) };
-    if (node.type === 'or') return anyOf(node.items.map((item) => this.node(item)));
-    if (node.type === 'not') return not(this.node(node.item));
-    if (node.type === 'text') return this.words(node.text);
-    return this.term(node);
-  }
-
-  private term(node: FilterTerm): FilterTest {
+  function nodeTest(node: FilterNode): FilterTest {
+    if (node.type === 'and') return { test: 'all', of: node.items.map(nodeTest) };
+    if (node.type === 'or') return anyOf(node.items.map(nodeTest));
+    if (node.type === 'not') return not(nodeTest(node.item));
+    if (node.type === 'text') return wordsTest(node.text);
     const field = findField(node.field);
-    if (!field) return NOTHING;
-    return anyOf(node.values.map((value) => this.value(field, value)));
+    return field ? anyOf(node.values.map((value) => valueTest(field, value))) : NOTHING;
   }
 
-  private words(text: string): FilterTest {
+  function wordsTest(text: string): FilterTest {
     const title = contains('title', text);
-    if (isTaskKey(text)) return anyOf([title, this.key(text) ?? NOTHING]);
-    return /^\d{1,9}$/.test(text) ? anyOf([title, numberIs(text)]) : title;
+    if (isTaskKey(text)) return anyOf([title, keyTest(text) ?? NOTHING]);
+    return isNumber(text) ? anyOf([title, numberIs(text)]) : title;
   }
 
-  private value(field: FilterField, value: FilterValue): FilterTest {
+  function valueTest(field: FilterField, value: FilterValue): FilterTest {
     const { text } = value;
+    const column = field.columns[0];
+    const word = value.exact ? undefined : wordOf(field, text)?.word;
+    if (word === 'none' && field.type !== 'choice') return empty(column as FilterColumn);
     switch (field.type) {
       case 'status':
-        return this.status(field, value);
       case 'person':
-        return this.person(field, value);
       case 'label':
-        return this.label(field, value);
-      case 'project':
-        return this.project(value);
+      case 'project': {
+        const values = namedIds(field, value, word);
+        return column === 'assignee_ids' || column === 'label_ids'
+          ? { test: 'has', column, values }
+          : { test: 'in', column: column as IdColumn, values };
+      }
       case 'parent':
-        return this.parent(value);
+        return parentTest(value);
       case 'key':
-        return /^\d+$/.test(text) ? numberIs(text) : (this.key(text) ?? this.noProject(value, text));
-      case 'choice':
-        return this.choice(field, value);
+        return isNumber(text) ? numberIs(text) : (keyTest(text) ?? noProject(value));
+      case 'choice': {
+        const all = field.words.map((w) => w.word);
+        const place = (name: string) => all.indexOf(wordOf(field, name)?.word ?? '');
+        const [low = 0, high = all.length] = bounds(value, place(text), place(value.end ?? text));
+        const values = all.filter((_, i) => i >= low && i <= high);
+        return { test: 'in', column: column as IdColumn, values };
+      }
       case 'flag':
-        return this.flag(`${field.name}:${wordOf(field, text)?.word}`);
+        return flagTest(`${field.name}:${word}`);
       case 'text':
-        return anyOf(field.columns.map((column) => contains(column as TextColumn, text)));
+        return anyOf(field.columns.map((each) => contains(each as TextColumn, text)));
       case 'date':
-        return this.date(field, value);
-      case 'number':
-        return this.number(field, value);
+        return dateTest(field, value);
+      case 'number': {
+        const [min, max] = bounds(value, Number(text), Number(value.end ?? text));
+        return { test: 'range', column: column as NumberColumn, min, max };
+      }
     }
   }
 
-  private status(field: FilterField, value: FilterValue): FilterTest {
-    const { statuses } = this.context;
-    const category = value.exact ? undefined : wordOf(field, value.text)?.word;
-    const wanted = fold(value.text);
-    const found = statuses.filter(
-      (s) => s.category === category || s.key === wanted || fold(s.name) === wanted || s.id === value.text,
+  function namedIds(field: FilterField, value: FilterValue, word: string | undefined): string[] {
+    const { me } = context;
+    if (word === 'me') {
+      if (me === null) fault('unknown_value', value, 'Nobody is signed in; name a person instead of me.');
+      return me === null ? [] : [me];
+    }
+    const noun = field.type as keyof typeof NAMED;
+    const [kind, groups] = NAMED[noun];
+    if (decodeId(kind, value.text)) return [value.text];
+    const { people, statuses, labels, projects } = context;
+    const lists: Record<typeof noun, readonly Named[]> = {
+      person: people,
+      status: statuses,
+      label: labels,
+      project: projects,
+    };
+    const things = lists[noun];
+    const wanted = fold(value.text.replace(noun === 'person' ? /^@/ : '', ''));
+    const ways = groups.map((group) =>
+      things.filter(
+        (thing) =>
+          (word !== undefined && thing.category === word) ||
+          group.some((property) => fold(thing[property] ?? '') === wanted),
+      ),
     );
-    if (found.length === 0 && category === undefined)
-      this.unknown(value, 'status', [...field.words.map((w) => w.word), ...statuses.map((s) => s.name)]);
-    return { test: 'in', column: 'status_id', values: idsOf(found) };
-  }
-
-  private person(field: FilterField, value: FilterValue): FilterTest {
-    const column = field.columns[0] as IdColumn | SetColumn;
-    const word = value.exact ? undefined : wordOf(field, value.text)?.word;
-    if (word === 'none') return { test: 'empty', column };
-    const ids = word === 'me' ? this.me(value) : this.people(value);
-    return column === 'assignee_ids'
-      ? { test: 'has', column, values: ids }
-      : { test: 'in', column: 'created_by_id', values: ids };
-  }
-
-  private me(value: FilterValue): string[] {
-    const { me } = this.context;
-    if (me === null) this.fault('unknown_value', value, 'Nobody is signed in; name a person instead of me.');
-    return me === null ? [] : [me];
-  }
-
-  /** Username or id first, then the whole name, then the first name, which may mean several people. */
-  private people(value: FilterValue): string[] {
-    const { people } = this.context;
-    const id = knownId('user', value.text);
-    if (id) return [id];
-    const wanted = fold(value.text.replace(/^@/, ''));
-    const named = (nameOf: (p: FilterContext['people'][number]) => string | null | undefined) =>
-      people.filter((p) => fold(nameOf(p) ?? '') === wanted);
-    const ways = [named((p) => p.username), named((p) => p.name), named((p) => p.first_name)];
-    const found = ways.find((list) => list.length > 0) ?? [];
-    if (found.length === 0)
-      this.unknown(value, 'person', ['me', 'none', ...people.flatMap((p) => [p.username ?? '', p.name])]);
+    const found = ways.find((way) => way.length > 0) ?? [];
+    if (found.length === 0 && word === undefined) {
+      const names = things.flatMap((thing) => groups.flat().map((property) => thing[property] ?? ''));
+      const close = nearest(value.text, [...field.words.map((w) => w.word), ...names]);
+      const hint = close ? ` Did you mean ${close}?` : '';
+      const message = `There is no ${noun} ${value.text} here.${hint}`;
+      fault('unknown_value', value, message, close && quoteValue(close));
+    }
     return idsOf(found);
   }
 
-  private label(field: FilterField, value: FilterValue): FilterTest {
-    if (!value.exact && wordOf(field, value.text)) return { test: 'empty', column: 'label_ids' };
-    const id = knownId('label', value.text);
-    const wanted = fold(value.text);
-    const found = this.context.labels.filter((l) => fold(l.name) === wanted);
-    if (found.length === 0 && !id)
-      this.unknown(
-        value,
-        'label',
-        this.context.labels.map((l) => l.name),
-      );
-    return { test: 'has', column: 'label_ids', values: id ? [id] : idsOf(found) };
+  function parentTest(value: FilterValue): FilterTest {
+    if (decodeId('task', value.text)) return { test: 'in', column: 'parent_id', values: [value.text] };
+    const [projects, number] = keyParts(value.text);
+    return projects.length === 0 ? noProject(value) : { test: 'parent', projects, number };
   }
 
-  private project(value: FilterValue): FilterTest {
-    const { projects } = this.context;
-    const id = knownId('project', value.text);
-    const wanted = fold(value.text);
-    const byKey = projects.filter((p) => fold(p.key) === wanted);
-    const found = byKey.length > 0 ? byKey : projects.filter((p) => fold(p.name) === wanted);
-    if (found.length === 0 && !id)
-      this.unknown(
-        value,
-        'project',
-        projects.flatMap((p) => [p.key, p.name]),
-      );
-    return { test: 'in', column: 'project_id', values: id ? [id] : idsOf(found) };
+  function keyTest(text: string): FilterTest | undefined {
+    const [values, number] = keyParts(text);
+    if (values.length === 0) return undefined;
+    return { test: 'all', of: [{ test: 'in', column: 'project_id', values }, numberIs(number)] };
   }
 
-  private parent(value: FilterValue): FilterTest {
-    if (fold(value.text) === 'none') return { test: 'empty', column: 'parent_id' };
-    const id = knownId('task', value.text);
-    if (id) return { test: 'in', column: 'parent_id', values: [id] };
-    const { projects, number } = this.keyParts(value.text);
-    if (projects.length === 0) return this.noProject(value, value.text);
-    return { test: 'parent', projects, number };
-  }
-
-  private key(text: string): FilterTest | undefined {
-    const { projects, number } = this.keyParts(text);
-    if (projects.length === 0) return undefined;
-    return {
-      test: 'all',
-      of: [{ test: 'in', column: 'project_id', values: projects }, numberIs(`${number}`)],
-    };
-  }
-
-  private keyParts(text: string): { projects: string[]; number: number } {
+  function keyParts(text: string): [projects: string[], number: number] {
     const [prefix = '', number] = text.split('-');
-    const wanted = fold(prefix);
-    const projects = idsOf(this.context.projects.filter((p) => fold(p.key) === wanted));
-    return { projects, number: Number(number) };
+    return [idsOf(context.projects.filter((p) => fold(p.key) === fold(prefix))), Number(number)];
   }
 
-  private noProject(value: FilterValue, text: string): FilterTest {
-    const prefix = text.split('-')[0] ?? '';
-    const keys = this.context.projects.map((p) => p.key);
-    const key = nearest(prefix, keys);
+  function noProject(value: FilterValue): FilterTest {
+    const prefix = value.text.split('-')[0] ?? '';
+    const key = nearest(
+      prefix,
+      context.projects.map((p) => p.key),
+    );
     const message = `No project you can see has the key ${prefix}.`;
-    this.fault('unknown_value', value, message, key && key + text.slice(prefix.length));
+    fault('unknown_value', value, message, key && key + value.text.slice(prefix.length));
     return NOTHING;
   }
 
-  private choice(field: FilterField, value: FilterValue): FilterTest {
-    const all = field.words.map((w) => w.word);
-    const place = (text: string) => all.indexOf(wordOf(field, text)?.word ?? '');
-    const [low, high] = this.bounds(value, place(value.text), place(value.end ?? value.text));
-    const values = all.filter((_, i) => i >= (low ?? 0) && i <= (high ?? all.length));
-    return { test: 'in', column: field.columns[0] as IdColumn, values };
-  }
-
-  private number(field: FilterField, value: FilterValue): FilterTest {
-    const [min, max] = this.bounds(value, Number(value.text), Number(value.end ?? value.text));
-    return { test: 'range', column: field.columns[0] as NumberColumn, min, max };
-  }
-
   /** Lowest and highest value that fit, of things that come in whole steps. */
-  private bounds(value: FilterValue, first: number, last: number): [number | undefined, number | undefined] {
-    if (first > last && value.end !== undefined) this.reversed(value);
-    if (value.op === '<') return [undefined, first - 1];
-    if (value.op === '<=') return [undefined, last];
-    if (value.op === '>') return [last + 1, undefined];
-    return value.op === '>=' ? [first, undefined] : [first, last];
+  function bounds({ op, end, ...value }: FilterValue, first: number, last: number): [number?, number?] {
+    if (first > last && end !== undefined) {
+      const turned = `${end}..${value.text}`;
+      fault('reversed_range', { op, ...value }, `This range ends before it begins; write ${turned}.`, turned);
+    }
+    if (op === '<') return [undefined, first - 1];
+    if (op === '<=') return [undefined, last];
+    if (op === '>') return [last + 1, undefined];
+    return op === '>=' ? [first, undefined] : [first, last];
   }
 
-  private date(field: FilterField, value: FilterValue): FilterTest {
+  function dateTest(field: FilterField, value: FilterValue): FilterTest {
     const column = field.columns[0] as DateColumn | InstantColumn;
-    if (wordOf(field, value.text)?.word === 'none') return { test: 'empty', column };
-    const texts = value.end === undefined ? [value.text] : [value.text, value.end];
+    const end = value.end ?? value.text;
     const ahead = field.ahead === true;
-    if (!ahead && texts.some(isCountAhead)) {
-      const message = `${field.name}: lies in the past; count back with -, such as ${field.name}:>=-7d.`;
-      this.fault('future_value', value, message);
+    if (!ahead && [value.text, end].some(isCountAhead)) {
+      const message = `Count back with -, such as ${field.name}:>=-7d; ${field.name}: lies in the past.`;
+      fault('future_value', value, message);
     }
-    const { today } = this.calendar;
-    const [first, end] = daysOf(value.text, today, ahead);
-    const last = value.end === undefined ? end : daysOf(value.end, today, ahead)[1];
-    const [min, max] = this.bounds(value, first, last);
+    const { today, startOf, endOf } = calendar();
+    const [first] = daysOf(value.text, today, ahead);
+    const [min, max] = bounds(value, first, daysOf(end, today, ahead)[1]);
     const plain = column === 'due_date' || column === 'start_date';
-    const { startOf, endOf } = plain ? { startOf: plainDate, endOf: plainDate } : this.calendar;
     return {
       test: 'range',
       column,
-      ...(min === undefined ? {} : { min: startOf(min) }),
-      ...(max === undefined ? {} : { max: endOf(max) }),
+      ...(min === undefined ? {} : { min: (plain ? plainDate : startOf)(min) }),
+      ...(max === undefined ? {} : { max: (plain ? plainDate : endOf)(max) }),
     };
   }
 
-  private flag(name: string): FilterTest {
-    const { context } = this;
+  function flagTest(name: string): FilterTest {
     const among = (categories: readonly string[]): FilterTest => ({
       test: 'in',
       column: 'status_id',
       values: idsOf(context.statuses.filter((s) => categories.includes(s.category))),
     });
-    const empty = (column: FilterColumn | 'links'): FilterTest => ({ test: 'empty', column });
+    const some = (column: NumberColumn): FilterTest => ({ test: 'range', column, min: 1 });
     switch (name) {
       case 'is:open':
         return not(among(CLOSED));
@@ -302,11 +258,8 @@ class Resolver {
       case 'is:done':
         return among(['done']);
       case 'is:overdue': {
-        const yesterday = plainDate(this.calendar.today - 1);
-        return {
-          test: 'all',
-          of: [{ test: 'range', column: 'due_date', max: yesterday }, not(among(CLOSED))],
-        };
+        const max = plainDate(calendar().today - 1);
+        return { test: 'all', of: [{ test: 'range', column: 'due_date', max }, not(among(CLOSED))] };
       }
       case 'is:unassigned':
         return empty('assignee_ids');
@@ -314,39 +267,14 @@ class Resolver {
         return { test: 'archived' };
       case 'is:has-subtasks':
       case 'has:subtasks':
-        return { test: 'range', column: 'subtask_count', min: 1 };
+        return some('subtask_count');
       case 'has:comments':
-        return { test: 'range', column: 'comment_count', min: 1 };
+        return some('comment_count');
       default: {
         const column = HAS[name];
         return column ? not(empty(column)) : NOTHING;
       }
     }
-  }
-
-  private get calendar(): Calendar {
-    this.known ??= calendarOf(this.context.now, this.context.timeZone);
-    return this.known;
-  }
-
-  private reversed(value: FilterValue) {
-    const message = `This range ends before it begins; write ${value.end}..${value.text}.`;
-    this.fault('reversed_range', value, message, `${value.end}..${value.text}`);
-  }
-
-  private unknown(value: FilterValue, noun: string, candidates: string[]) {
-    const close = nearest(value.text, new Set(candidates.filter(Boolean)));
-    const hint = close === undefined ? '' : ` Did you mean ${close}?`;
-    this.fault(
-      'unknown_value',
-      value,
-      `There is no ${noun} ${value.text} here.${hint}`,
-      close && quoteValue(close),
-    );
-  }
-
-  private fault(code: FilterErrorCode, { from, to }: FilterValue, message: string, suggestion?: string) {
-    this.errors.push({ code, from, to, message, ...(suggestion === undefined ? {} : { suggestion }) });
   }
 }
 
@@ -379,14 +307,14 @@ const contains = (column: TextColumn, text: string): FilterTest => ({
   column,
   ...needlesOf(text),
 });
-const numberIs = (text: string): FilterTest => ({
+const numberIs = (number: number | string): FilterTest => ({
   test: 'range',
   column: 'number',
-  min: Number(text),
-  max: Number(text),
+  min: Number(number),
+  max: Number(number),
 });
+const isNumber = (text: string) => /^\d+$/.test(text) && text.length < 10;
 const idsOf = (things: readonly { id: string }[]) => [...new Set(things.map((thing) => thing.id))];
-const knownId = (kind: IdKind, text: string) => (decodeId(kind, text) === null ? undefined : text);
 
 /** One key of an order. With `order`, a value's place in that list counts; others come behind. Nothing comes last. */
 export interface SortTest {

@@ -45,6 +45,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let least = Math.min(3, Math.floor(wanted.length / 3) + 1) + 0.5;
   for (const candidate of candidates) {
     const known = fold(candidate);
+    if (known === '') continue;
     const begins = wanted.length > 1 && known.startsWith(wanted);
     const distance = begins ? Math.min(1, editDistance(wanted, known)) : editDistance(wanted, known);
     if (distance < least) [best, least] = [candidate, distance];

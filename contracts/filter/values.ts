@@ -13,7 +13,10 @@ export interface ValueFault {
 export function valueFault(field: FilterField, value: FilterValue): ValueFault | undefined {
   const { name } = field;
   if (value.op !== ':' && !isOrdered(field)) {
-    return { code: 'unknown_operator', message: `${name}: cannot be compared; write ${example(field)}.` };
+    return {
+      code: 'unknown_operator',
+      message: `Values of ${name}: cannot be compared; write ${example(field)}.`,
+    };
   }
   const parts = value.end === undefined ? [value.text] : [value.text, value.end];
   if (parts.includes(''))
@@ -29,26 +32,26 @@ export function valueFault(field: FilterField, value: FilterValue): ValueFault |
   }
   const lacks = field.type === 'date' && parts.some((part) => fold(part) === 'none');
   if (lacks && (value.op !== ':' || value.end !== undefined))
-    return { code: 'bad_value', message: `none cannot be compared; write ${name}:none.` };
+    return { code: 'bad_value', message: `A missing day cannot be compared; write ${name}:none.` };
 }
 
 function partFault(field: FilterField, text: string): ValueFault | undefined {
-  const { name, type } = field;
+  const { type } = field;
   if (type === 'number' && !/^\d{1,9}$/.test(text))
     return {
       code: 'bad_value',
-      message: `${name}: takes a whole number of at most 9 digits, such as ${example(field)}.`,
+      message: `Write a whole number of at most 9 digits, such as ${example(field)}.`,
     };
   if (type === 'key' && !isTaskKey(text) && !/^\d{1,9}$/.test(text))
-    return { code: 'bad_value', message: `${name}: takes a task key or number, such as ${example(field)}.` };
+    return { code: 'bad_value', message: `Write a task key or number, such as ${example(field)}.` };
   if (type === 'parent' && !isTaskKey(text) && !/^task_[0-9a-z]{26}$/.test(text) && fold(text) !== 'none')
-    return { code: 'bad_value', message: 'parent: takes a task key such as parent:WEB-42, or parent:none.' };
+    return { code: 'bad_value', message: 'Write a task key, such as parent:WEB-42, or parent:none.' };
   if (type === 'date' && !isDateText(text) && !wordOf(field, text))
     return withNearest(
       field,
       text,
       'bad_value',
-      `${name}: takes a day that exists (2026-01-31), a count from today (7d, -2w, 3m), or today, monday, week, month…`,
+      'Write a day that exists (2026-01-31), a count from today (7d, -2w, 3m), or today, monday, week, month.',
     );
   if (type === 'choice' || type === 'flag') {
     const word = wordOf(field, text);
@@ -58,7 +61,7 @@ function partFault(field: FilterField, text: string): ValueFault | undefined {
         field,
         text,
         'unknown_value',
-        `${name}: takes ${field.words
+        `Use one of ${field.words
           .filter((w) => !w.later)
           .map((w) => w.word)
           .join(', ')}.`,

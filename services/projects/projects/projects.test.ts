@@ -3,6 +3,7 @@ import { uuidIn } from '@gantry/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectProblem } from '../../../tests/setup/expect-problem.ts';
 import { startTestGantry, type TestGantry, type TestPerson } from '../../../tests/setup/gantry.ts';
+import { aProject as makeProject, type ProjectOverrides } from '../testing/factories.ts';
 import { freeKey, keyFromName } from './project-key.ts';
 
 let gantry: TestGantry;
@@ -22,8 +23,7 @@ beforeAll(async () => {
 afterAll(() => gantry?.stop());
 
 const workspaceId = () => owner.workspace.id;
-const aProject = (overrides: Record<string, unknown> = {}) =>
-  owner.api.createProject({ body: { name: 'Website', workspace_id: workspaceId(), ...overrides } });
+const aProject = (overrides: ProjectOverrides = {}) => makeProject(owner, overrides);
 
 describe('projects', () => {
   it('are made, read, listed, changed, replaced and deleted', async () => {

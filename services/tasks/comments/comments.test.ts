@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectProblem } from '../../../tests/setup/expect-problem.ts';
 import { startTestGantry, type TestGantry, type TestPerson } from '../../../tests/setup/gantry.ts';
+import { aComment, aTask as makeTask } from '../testing/factories.ts';
 
 let gantry: TestGantry;
 let owner: TestPerson;
@@ -33,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => gantry?.stop());
 
-const aTask = () => owner.api.createTask({ params: { project_id: projectId }, body: { title: 'Talk' } });
+const aTask = () => makeTask(owner, { project_id: projectId });
 const add = (person: TestPerson, content = 'Hello') =>
   person.api.addComment({ params: { task_id: taskId }, body: { content } });
 
@@ -74,7 +75,7 @@ describe('comments', () => {
   });
 
   it('are not found from another workspace or through another task', async () => {
-    const comment = await add(owner);
+    const comment = await aComment(owner, { task_id: taskId });
     const other = await aTask();
     await expectProblem(add(stranger), 404);
     await expectProblem(stranger.api.listComments({ params: { task_id: taskId }, query: {} }), 404);

@@ -2,6 +2,7 @@ import { newId, rankBetween } from '@gantry/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectProblem } from '../../../tests/setup/expect-problem.ts';
 import { startTestGantry, type TestGantry, type TestPerson } from '../../../tests/setup/gantry.ts';
+import { aTask as makeTask, type TaskOverrides } from '../testing/factories.ts';
 
 let gantry: TestGantry;
 let owner: TestPerson;
@@ -27,8 +28,8 @@ afterAll(() => gantry?.stop());
 
 const aProject = (overrides: Record<string, unknown> = {}) =>
   owner.api.createProject({ body: { name: 'Tasks', workspace_id: owner.workspace.id, ...overrides } });
-const aTask = (overrides: Record<string, unknown> = {}, project = projectId) =>
-  owner.api.createTask({ params: { project_id: project }, body: { title: 'Write it', ...overrides } });
+const aTask = (overrides: TaskOverrides = {}, project = projectId) =>
+  makeTask(owner, { title: 'Write it', project_id: project, ...overrides });
 const params = (task: { id: string }) => ({ task_id: task.id });
 
 describe('tasks', () => {

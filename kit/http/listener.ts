@@ -63,6 +63,8 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
+    // Node's own refusal has no body; ours is below.
+    http: { requireHostHeader: false },
     // While draining, what still comes over open connections is answered and its connection closed.
     return503OnClosing: false,
     requestTimeout: 120_000,
@@ -91,6 +93,8 @@ export function makeListener(options: ListenerOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
     reply.header('x-request-id', request.id);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      return done(fail('invalid_request', { detail: 'HTTP/1.1 needs a Host header.' }));
     done();
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {

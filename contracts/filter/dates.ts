@@ -97,14 +97,22 @@ export interface Calendar {
   endOf(day: number): string;
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept, for making one takes longer than all the rest. */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  if (formats.size >= 500) formats.clear();
+  const parts = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
+  const format = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', { timeZone, ...parts });
+  formats.set(timeZone, format);
+  return format;
+}
+
 /** Days in a time zone. Throws RangeError for a zone that does not exist. */
 export function calendarOf(now: string, timeZone: string): Calendar {
-  const format = new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
-    timeZone,
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-  });
+  const format = formatOf(timeZone);
   const dayAt = (ms: number) => {
     const parts: Record<string, string> = {};
     for (const { type, value } of format.formatToParts(ms)) parts[type] = value;

@@ -31,7 +31,7 @@ beforeAll(async () => {
   url.pathname = `/${name}`;
   const folder = new URL('../migrations/', import.meta.url);
   await migrate(url.href, [{ schema: 'tasks', folder, log: true }]);
-  db = openDatabase({ url: url.href, schema: 'tasks', max: 4 });
+  db = openDatabase({ url: url.href, schema: 'tasks', max: 1 });
 });
 afterAll(async () => {
   await db?.close();
@@ -112,5 +112,50 @@ describe('memory and SQL', () => {
       parameters: [differ],
     });
     expect(known).toEqual([]);
+  });
+});
+
+describe('filterToSql', () => {
+  const [context] = fc.sample(aContext(), 1);
+  const sqlOf = (text: string, first = 1) => {
+    const { ast, sort } = parseFilter(text);
+    return filterToSql(ast, context as FilterContext, first, sort);
+  };
+
+  test('binds every value, from the parameter it is told', () => {
+    const { where, params, orderBy } = sqlOf(`"'; drop table tasks; --" priority:>=high sort:-priority`, 4);
+    expect(where).toBe(
+      '((lower(tasks.title collate "pg_c_utf8") like $4::text) and (tasks.priority = any($5::text[])))',
+    );
+    expect(params.slice(0, 2)).toEqual(["%'; drop table tasks; --%", ['high', 'urgent']]);
+    expect(orderBy).toBe('coalesce(array_position($6::text[], tasks.priority), 0) desc, tasks.id');
+    expect(params).toHaveLength(3);
+  });
+
+  test('gives one text for filters of one shape, however many values they list', () => {
+    expect(sqlOf('priority:low due:<7d').where).toBe(sqlOf('priority:low,high,urgent due:<-2w').where);
+    expect(sqlOf('status:done').where).toBe(sqlOf('status:started,backlog').where);
+  });
+
+  test('the empty filter is every task, an unknown name is none', async () => {
+    expect(sqlOf('').where).toBe('(true)');
+    const [{ n } = { n: -1 }] = await db.run<{ n: number }>({
+      sql: `select count(*)::int as n from tasks where ${sqlOf('project:nowhere').where}`,
+      parameters: sqlOf('project:nowhere').params,
+    });
+    expect(n).toBe(0);
+  });
+
+  test('lists and days use the indexes a condition by hand would use', async () => {
+    await db.run({ sql: 'set enable_seqscan = off', parameters: [] }); // the pool has one connection
+    for (const [text, index] of [
+      ['label:bug', 'tasks_labels'],
+      ['assignee:user0', 'tasks_assignees'],
+      ['parent:WEB-1', 'tasks_parent'],
+    ] as const) {
+      const { where, params } = sqlOf(text);
+      const plan = await db.run({ sql: `explain select id from tasks where ${where}`, parameters: params });
+      expect(JSON.stringify(plan), text).toContain(index);
+    }
   });
 });

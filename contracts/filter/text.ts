@@ -42,7 +42,7 @@ export function compareText(a: string, b: string): number {
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = fold(word);
   let best: string | undefined;
-  let least = Math.min(3, Math.floor(wanted.length / 3) + 1) + 0.5;
+  let least = Math.min(3, Math.ceil(wanted.length / 3)) + 0.5;
   for (const candidate of candidates) {
     const known = fold(candidate);
     if (known === '') continue;

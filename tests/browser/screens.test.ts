@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type App, card, expectAccessible, picture, type Screen, soon, startApp } from './app.ts';
+import { type App, card, expectAccessible, picture, type Screen, startApp } from './app.ts';
 import { aShowcase, type Showcase } from './showcase.ts';
 
 const FIXTURE = resolve(import.meta.dirname, '../fixtures/trello/board-240-cards.json');

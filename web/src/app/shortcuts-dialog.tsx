@@ -22,8 +22,8 @@ const GROUPS: { title: string; rows: [string[], string][] }[] = [
       [['K', 'Up'], 'Previous card'],
       [['Left'], 'Column before'],
       [['Right'], 'Column after'],
-      [['Shift+Up', 'Shift+Down'], 'Move the card within its column'],
-      [['Shift+Left', 'Shift+Right'], 'Move the card to another column'],
+      [['Shift+Up', 'Shift+Down'], 'Move the card up or down'],
+      [['Shift+Left', 'Shift+Right'], 'Move it to another column'],
       [['Enter'], 'Open'],
     ],
   },
@@ -52,8 +52,8 @@ export function ShortcutsDialog() {
             <h3 className="mb-1.5 font-medium text-ink-3 text-xs">{group.title}</h3>
             <dl>
               {group.rows.map(([keys, what]) => (
-                <div key={what} className="flex h-7.5 items-center justify-between gap-4">
-                  <dt className="text-ink text-sm">{what}</dt>
+                <div key={what} className="flex min-h-7.5 items-center justify-between gap-4 py-0.5">
+                  <dt className="text-ink text-sm leading-tight">{what}</dt>
                   <dd className="flex shrink-0 items-center gap-1.5 text-ink-3 text-xs">
                     {keys.map((key, index) => (
                       <span key={key} className="inline-flex items-center gap-1.5">

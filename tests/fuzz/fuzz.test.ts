@@ -12,7 +12,7 @@ import { type FuzzRequest, requestOf } from './requests.ts';
 import { aWorld, type World } from './world.ts';
 
 const IS_LONG = process.env.GANTRY_TEST_LONG === '1';
-const REQUESTS = IS_LONG ? 100_000 : 3_000;
+const REQUESTS = Number(process.env.GANTRY_FUZZ_REQUESTS ?? (IS_LONG ? 100_000 : 3_000));
 const RAW = IS_LONG ? 3_000 : 150;
 const AT_ONCE = 8;
 const BATCH = 200;

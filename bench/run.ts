@@ -1,16 +1,29 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { BenchCase } from './cases/case.ts';
 import { createTask } from './cases/create-task.ts';
+import { footprint } from './cases/footprint.ts';
+import { growth } from './cases/growth.ts';
+import { importBoard } from './cases/import-board.ts';
 import { listTasks } from './cases/list-tasks.ts';
+import { live } from './cases/live.ts';
 import { notModified } from './cases/not-modified.ts';
 import { readTask } from './cases/read-task.ts';
 import type { Pace } from './lib/compare.ts';
 import { type Result, tableOf } from './lib/results.ts';
 import { openWorld } from './lib/world.ts';
 
-const cases: readonly BenchCase[] = [readTask, listTasks, createTask, notModified];
+const cases: readonly BenchCase[] = [
+  readTask,
+  listTasks,
+  createTask,
+  notModified,
+  live,
+  importBoard,
+  footprint,
+  growth,
+];
 
 const help = `npm run bench [-- OPTIONS]     measures the budgets of docs/benchmarks.md on a database of its own
 
@@ -49,6 +62,7 @@ async function main(): Promise<number> {
   say(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0]?.toFixed(1)} before we began`,
   );
+  if (options.profile) await mkdir(options.profile, { recursive: true });
   const world = await openWorld(say);
   const all: Result[] = [];
   let broken = 0;

@@ -62,7 +62,6 @@ export async function compare(world: World, pace: Pace, what: Comparison): Promi
     add('', 'req/s', (r) => r.perSecond, what.share);
     add(', p50', 'ms', (r) => r.p50);
     add(', p99', 'ms', (r) => r.p99);
-    if (connections === 1) continue;
     // Says more than req/s on a machine with other things to do.
     add(', processor a request in Node', 'µs', (r) => r.serverCpu);
     add(', processor a request in PostgreSQL', 'µs', (r) => r.postgresCpu);

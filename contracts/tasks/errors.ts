@@ -33,6 +33,11 @@ export const taskErrors = defineErrors({
   },
   last_status: { status: 409, title: 'A project needs a status', detail: 'Make another one first.' },
   name_taken: { status: 409, title: 'This name is used already', detail: 'Choose another name.' },
+  bad_filter: {
+    status: 422,
+    title: 'The filter has a fault',
+    detail: 'Correct it where the fields point; docs/filters.md has the words.',
+  },
   project_archived: {
     status: 409,
     title: 'The project is archived',

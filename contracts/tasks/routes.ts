@@ -65,6 +65,15 @@ const taskFilters = {
     Type.Boolean({ description: 'Only archived ones (true), or only others (false, default).' }),
   ),
   q: Type.Optional(Line(200, { description: 'Part of the title, or a task key.' })),
+  filter: Type.Optional(
+    Line(2_000, {
+      description:
+        'A filter text such as `status:started assignee:me due:<7d sort:-priority`; see docs/filters.md.',
+    }),
+  ),
+  time_zone: Type.Optional(
+    Line(64, { description: 'IANA name that days in `filter` are judged in; UTC if left out.' }),
+  ),
 };
 
 const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -83,6 +92,7 @@ export const tasksRoutes = {
       sort: SortQuery(['rank', 'number', 'title', 'priority', 'due_date', 'created_at', 'updated_at']),
     }),
     response: ListOf(Task),
+    errors: taskErrors,
   }),
   createTask: defineRoute({
     id: 'createTask',

@@ -14,6 +14,7 @@ import {
 } from '@gantry/kit';
 import { requireProject } from '../access/project-access.ts';
 import { type Ctx, tasksStream } from '../context.ts';
+import { taskFilter } from './task-filter.ts';
 import { TASK_COLUMNS, type TaskRow, taskOf } from './tasks.store.ts';
 
 export interface TaskQuery {
@@ -30,6 +31,9 @@ export interface TaskQuery {
   due_after?: string;
   archived?: boolean;
   q?: string;
+  /** A filter text, see docs/filters.md. */
+  filter?: string;
+  time_zone?: string;
 }
 
 /** SQL of each sortable field with the type its cursor value has. */
@@ -53,12 +57,11 @@ interface Shape {
 
 function filterOf(projectUuid: string, q: TaskQuery): Shape {
   const params: unknown[] = [projectUuid];
-  const where = ['project_id = $1', 'deleted_at is null'];
+  const where = ['tasks.project_id = $1', 'tasks.deleted_at is null'];
   const add = (sql: (n: string) => string, value: unknown) => {
     params.push(value);
     where.push(sql(`$${params.length}`));
   };
-  where.push(q.archived ? 'archived' : 'not archived');
   if (q.status) add((n) => `status = any(${n}::text[])`, q.status.split(','));
   if (q.priority) add((n) => `priority = any(${n}::text[])`, q.priority.split(','));
   if (q.assigned_to_id) add((n) => `assignee_ids @> array[${n}::uuid]`, uuidIn('user', q.assigned_to_id));
@@ -77,19 +80,22 @@ function filterOf(projectUuid: string, q: TaskQuery): Shape {
   return { where: where.join(' and '), params };
 }
 
+const ARCHIVED = (q: TaskQuery) => (q.archived ? 'archived' : 'not archived');
+
+const MAX_PREPARED = 200;
 const statements = new Map<string, Statement<unknown>>();
 
-/** One prepared statement per shape of filter and sort: there are few, and the hot ones stay planned. */
-function prepared<Row>(sql: string): Statement<Row> {
+/** One prepared statement per shape of filter and sort, the first 200 of them: the hot ones stay planned, odd ones cost no memory. */
+function query<Row>(ctx: Ctx, sql: string, params: unknown[]): Promise<Row[]> {
   let found = statements.get(sql);
-  if (!found) {
+  if (!found && statements.size < MAX_PREPARED) {
     found = statement<unknown>(
       `list.${createHash('sha1').update(sql).digest('base64url').slice(0, 20)}`,
       sql,
     );
     statements.set(sql, found);
   }
-  return found as Statement<Row>;
+  return found ? ctx.query(found as Statement<Row>, params) : ctx.run<Row>({ sql, parameters: params });
 }
 
 const head = statement<{ seq: number }>('list.head', 'select seq from log_stream where stream = $1');
@@ -105,7 +111,7 @@ async function countTasks(ctx: Ctx, stream: string, filter: Shape): Promise<numb
     if (now?.seq === known.seq) return known.total;
   }
   const sql = `select coalesce((select seq from log_stream where stream = $${filter.params.length + 1}), 0) as seq, count(*) as total from tasks where ${filter.where}`;
-  const [row] = await ctx.query(prepared<{ seq: number; total: number }>(sql), [...filter.params, stream]);
+  const [row] = await query<{ seq: number; total: number }>(ctx, sql, [...filter.params, stream]);
   if (!row) throw fail('unavailable');
   counts.delete(key);
   counts.set(key, row);
@@ -119,20 +125,33 @@ export async function listTasks(ctx: Ctx, projectId: Id<'project'>, q: TaskQuery
   const project = uuidIn('project', projectId);
   const page = pageOf(q);
   const sort = parseSort(q.sort, 'rank');
-  const filter = filterOf(project, q);
-  const columns = sort.map((s) => ({
-    ...(SORTABLE[s.field] as { sql: string; type: string }),
-    direction: s.descending ? 'desc' : 'asc',
-  }));
+  const base = filterOf(project, q);
+  const language = q.filter
+    ? await taskFilter(ctx, facts, q.filter, q.time_zone, base.params.length + 1)
+    : null;
+  const archived = language?.coversArchived && q.archived === undefined ? 'true' : ARCHIVED(q);
+  const filter: Shape = language
+    ? {
+        where: `${base.where} and ${archived} and ${language.where}`,
+        params: [...base.params, ...language.params],
+      }
+    : { where: `${base.where} and ${archived}`, params: base.params };
+  const sortedByText = q.sort === undefined && language !== null && language.columns.length > 0;
+  const columns = sortedByText
+    ? language.columns
+    : sort.map((s) => ({
+        ...(SORTABLE[s.field] as { sql: string; type: string }),
+        direction: s.descending ? 'desc' : 'asc',
+      }));
   const order = [...columns.map((c) => `${c.sql} ${c.direction}`), 'id'].join(', ');
-  const params = [...filter.params];
+  const params = [...filter.params, ...(sortedByText ? language.columnParams : [])];
   const after = page.cursor === null ? '' : ` and ${cursorCondition(columns, page.cursor, params)}`;
   params.push(page.limit, page.offset);
   const keys = columns.map((c, i) => `${c.sql} as sort_${i}`).join(', ');
   const sql = `select ${TASK_COLUMNS}, ${keys} from tasks where ${filter.where}${after} order by ${order} limit $${params.length - 1} offset $${params.length}`;
   const [total, rows] = await Promise.all([
     countTasks(ctx, tasksStream(project), filter),
-    ctx.query(prepared<TaskRow & Record<string, unknown>>(sql), params),
+    query<TaskRow & Record<string, unknown>>(ctx, sql, params),
   ]);
   const last = rows.length === page.limit ? rows.at(-1) : undefined;
   const next = last
@@ -177,7 +196,9 @@ function fits(type: string, value: unknown): boolean {
   if (type === 'integer') return Number.isSafeInteger(value) && Math.abs(value as number) <= 2_147_483_647;
   if (typeof value !== 'string' || value.includes('\0') || !value.isWellFormed()) return false;
   if (type === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
-  if (type === 'date') return value === 'infinity' || /^\d{4}-\d{2}-\d{2}$/.test(value);
-  if (type === 'timestamptz') return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value);
+  if (type === 'date')
+    return value === 'infinity' || value === '-infinity' || /^\d{4}-\d{2}-\d{2}$/.test(value);
+  if (type === 'timestamptz')
+    return value === 'infinity' || value === '-infinity' || /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value);
   return true;
 }

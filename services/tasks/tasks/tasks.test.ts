@@ -333,6 +333,51 @@ describe('task lists', () => {
     ).toBe(0);
   });
 
+  it('the filter language narrows and sorts, points at what is wrong, and pages by cursor', async () => {
+    const project = await aProject();
+    const label = await owner.api.createLabel({
+      params: { project_id: project.id },
+      body: { name: 'Needs design' },
+    });
+    for (let i = 0; i < 9; i++)
+      await aTask(
+        {
+          title: `Odd ${i}`,
+          priority: i % 3 ? 'low' : 'urgent',
+          status: i % 2 ? 'in_progress' : 'done',
+          ...(i < 6 ? { label_ids: [label.id] } : {}),
+        },
+        project.id,
+      );
+    const find = (filter: string, more: Record<string, unknown> = {}) =>
+      owner.api.listTasks({ params: { project_id: project.id }, query: { filter, ...more } });
+    expect((await find('status:started label:"needs design"')).data.map((t) => t.title).sort()).toEqual([
+      'Odd 1',
+      'Odd 3',
+      'Odd 5',
+    ]);
+    expect((await find('-status:done priority:urgent')).meta.total).toBe(1);
+    const all = (await find('odd sort:-priority,title')).data.map((t) => t.title);
+    expect(all.slice(0, 3)).toEqual(['Odd 0', 'Odd 3', 'Odd 6']);
+    const first = await find('odd sort:-priority,title', { limit: 4 });
+    const second = await find('odd sort:-priority,title', {
+      limit: 200,
+      cursor: first.meta.next_cursor as string,
+    });
+    expect([...first.data, ...second.data].map((t) => t.title)).toEqual(all);
+    const problem = await expectProblem(find('statsu:done'), 422, 'bad_filter');
+    expect(problem.problem.fields?.[0]).toMatchObject({
+      path: 'query/filter@0-6',
+      message: expect.stringContaining('status'),
+    });
+    await expectProblem(find('status:nowhere'), 422, 'bad_filter');
+    await expectProblem(find('due:today', { time_zone: 'Mars/Base' }), 422, 'invalid_request');
+    await expectProblem(
+      stranger.api.listTasks({ params: { project_id: project.id }, query: { filter: 'x' } }),
+      404,
+    );
+  });
+
   it('a cursor of elsewhere is refused, whatever is in it', async () => {
     for (const cursor of [
       'nonsense',

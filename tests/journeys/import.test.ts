@@ -22,7 +22,9 @@ describe.each<Shape>(['together', 'apart'])('importing a Trello board, services 
   let file: string;
   let board: Board;
   beforeAll(async () => {
-    file = await readFile(FIXTURE, 'utf8');
+    // The whole board once; the other shape runs the same code on a smaller one.
+    file =
+      shape === 'together' ? await readFile(FIXTURE, 'utf8') : JSON.stringify(makeTrelloBoard({ cards: 60 }));
     board = JSON.parse(file) as Board;
     gantry = await startTestGantry({ shape });
     [ada, ben] = await Promise.all([gantry.signUp(), gantry.signUp()]);
@@ -109,11 +111,9 @@ describe.each<Shape>(['together', 'apart'])('importing a Trello board, services 
     const params = { project_id: project.id };
     const query = { source: 'trello' as const };
     const before = await readSnapshot(ada, project.id);
-    const bad = { truncated: file.slice(0, 10_000), other: '{"hello":1}', empty: '', words: 'not json' };
-    for (const [name, rawBody] of Object.entries(bad)) {
-      const problem = await expectProblem(ada.api.createImport({ params, query }, { rawBody }), 422);
-      expect(problem.code, name).toMatch(/^import_not_/);
-    }
+    const bad = { import_not_json: file.slice(0, 10_000), import_not_trello: '{"hello":1}' };
+    for (const [code, rawBody] of Object.entries(bad))
+      await expectProblem(ada.api.createImport({ params, query }, { rawBody }), 422, code);
     expect(await readSnapshot(ada, project.id)).toEqual(before);
     await expectProblem(ben.api.createImport({ params, query }, { rawBody: file }), 403, 'forbidden');
   });

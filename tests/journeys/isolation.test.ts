@@ -190,6 +190,8 @@ async function send(person: TestPerson, attempt: Attempt): Promise<{ status: num
 function turn(route: RouteContract): number {
   if (route.id === 'deleteTask') return 50;
   if (route.id === 'restoreTask') return 51;
+  // Whoever leaves the workspace leaves its projects by themselves.
+  if (route.id === 'removeWorkspaceMember') return 200;
   const depth = route.path.split('/').length;
   return { GET: 0, POST: 10, PATCH: 20, PUT: 30, DELETE: 100 }[route.method] - depth;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { API_BASE, type Origin, type RouteContract } from '@gantry/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -218,8 +218,8 @@ async function* lines(output: AsyncIterable<unknown>): AsyncIterable<string> {
 /** Strong tag of this very representation; starts with the entity's version, which If-Match compares. */
 function etagOf(output: unknown, body: string): string {
   const version = (output as { version?: unknown } | null)?.version;
-  const hash = createHash('sha1').update(body).digest('base64url').slice(0, 16);
-  return typeof version === 'number' ? `"v${version}.${hash}"` : `"${hash}"`;
+  const digest = hash('sha1', body, 'base64url').slice(0, 16);
+  return typeof version === 'number' ? `"v${version}.${digest}"` : `"${digest}"`;
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -155,6 +155,8 @@ export class Context<C extends Calls = Record<string, ServiceContract>, S extend
           },
           ...(beforeCommit ? { beforeCommit } : {}),
           onCommitted: () => this.#hooks.onCommitted(this.service.name),
+          onEffectFault: (error) =>
+            this.log.error({ event: 'effect_failed', request_id: this.requestId, reason: String(error) }),
           validateEvent: this.#hooks.validateEvent,
         },
         work,

@@ -155,17 +155,23 @@ describe('a consumer', () => {
           expect(await letters()).toEqual([]);
         },
       ),
-      { numRuns: 40 },
+      // A slow machine tries fewer; a property that outlives its test would meddle with the next.
+      { numRuns: 40, interruptAfterTimeLimit: 20_000 },
     );
   }, 60_000);
 
   it('brings every stream up to its head when it is new, and does nothing the second time', async () => {
-    const owner = ownerOf([3, 700, 1, 5, 2, 8, 1]);
+    // One of them is longer than a page of the owner's log.
+    const owner = ownerOf([3, 700, 1, 5, 2, 8, 1], (seq) => (seq > 10 ? { event: 'note.ignored' } : {}));
     const one = consumer(owner, subscriber());
     await one.catchUp('notes');
-    for (const [stream, changes] of owner) expect(await effects(stream)).toEqual(upTo(changes.length));
-    await one.catchUp('notes');
-    for (const [stream, changes] of owner) expect(await effects(stream)).toHaveLength(changes.length);
+    for (let times = 0; times < 2; times++) {
+      for (const [stream, changes] of owner) {
+        expect(await effects(stream)).toEqual(upTo(Math.min(10, changes.length)));
+        expect((await inbox(stream))?.seq).toBe(changes.length);
+      }
+      await one.catchUp('notes');
+    }
   });
 
   it('in two processes at once has one effect a change, and loses none of what either was given', async () => {

@@ -78,6 +78,7 @@ async function openScreen(
   options: PageOptions = {},
 ): Promise<Screen> {
   const page = await newPage(browser, { width: 1440, height: 900, baseURL: gantry.url, ...options });
+  page.context().setDefaultTimeout(30_000);
   const screen: Screen = {
     page,
     faults: [],
@@ -155,7 +156,7 @@ export async function drag(page: Page, from: Locator, to: Locator, at: 'top' | '
 }
 
 /** As expect.poll, with patience for a busy machine. */
-export const soon = <T>(look: () => T | Promise<T>, timeout = 15_000) => expect.poll(look, { timeout });
+export const soon = <T>(look: () => T | Promise<T>, timeout = 30_000) => expect.poll(look, { timeout });
 
 /** Nothing axe objects to on the screen as it is now. */
 export async function expectAccessible(page: Page, name: string): Promise<void> {

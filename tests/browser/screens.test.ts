@@ -140,6 +140,18 @@ async function settled(page: Page): Promise<void> {
   );
 }
 
+let ben: Promise<Screen> | undefined;
+
+/** A colleague on the same board, in a window of his own; one for both themes. */
+function benIsThere(): Promise<Screen> {
+  ben ??= app.open(show.ben, { width: 800, height: 600 }).then(async (screen) => {
+    await screen.goto('/p/FRY');
+    await card(screen.page, 'Bicycles need').waitFor();
+    return screen;
+  });
+  return ben;
+}
+
 type Theme = 'light' | 'dark';
 
 /** Both themes side by side: most of the time a page is waited for. */
@@ -164,8 +176,7 @@ describe('every screen is accessible in both themes and without a fault', () => 
   });
 
   inBothThemes('at work', async (colorScheme, suffix) => {
-    const ben = await app.open(show.ben, { width: 800, height: 600 });
-    await ben.goto('/p/FRY');
+    const ben = await benIsThere();
     const screen = await app.open(show.ada, { colorScheme });
     expect(await screen.page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')).toBe(
       colorScheme === 'dark',

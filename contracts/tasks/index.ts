@@ -1,6 +1,7 @@
 import { defineContract } from '../kernel/route.ts';
 import { tasksRoutes } from './routes.ts';
 
+export * from './bulk.ts';
 export * from './entities.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -2,6 +2,7 @@ import { encodeId, type Id } from '@gantry/contracts';
 import { tasksContract } from '@gantry/contracts/tasks';
 import { defineService } from '@gantry/kit';
 import { projectFacts } from './access/project-access.ts';
+import { bulkRoutes } from './bulk/bulk.routes.ts';
 import { commentRoutes } from './comments/comments.routes.ts';
 import { calls, config } from './context.ts';
 import { importJob, importSweepJob, startImports } from './imports/imports.job.ts';
@@ -19,7 +20,15 @@ export const tasksService = defineService({
   migrations: new URL('./migrations/', import.meta.url),
   pool: 8,
   calls,
-  routes: [...taskRoutes, ...commentRoutes, ...statusRoutes, ...labelRoutes, ...syncRoutes, ...importRoutes],
+  routes: [
+    ...taskRoutes,
+    ...commentRoutes,
+    ...statusRoutes,
+    ...labelRoutes,
+    ...syncRoutes,
+    ...importRoutes,
+    ...bulkRoutes,
+  ],
   subscribers: [onProjectCreated],
   jobs: [importJob, importSweepJob],
   start: startImports,

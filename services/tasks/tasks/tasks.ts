@@ -6,7 +6,7 @@ import { type Ctx, tasksStream } from '../context.ts';
 import type { StatusRow } from '../statuses/statuses.store.ts';
 import { statusesOf } from '../statuses/statuses.ts';
 import { type Overwritten, overwrittenSince } from './overwritten.ts';
-import { recordUpdate } from './task-changes.ts';
+import { differs, recordUpdate } from './task-changes.ts';
 import {
   applyEdit,
   recountParents,
@@ -149,12 +149,6 @@ export async function updateTask(
     recordUpdate(tx, row, saved, facts.key);
     return { ...taskOf(saved, facts.key), ...overwritten };
   });
-}
-
-function differs(a: TaskRow, b: TaskRow): boolean {
-  return (Object.keys(a) as (keyof TaskRow)[]).some(
-    (name) => a[name] !== b[name] && JSON.stringify(a[name]) !== JSON.stringify(b[name]),
-  );
 }
 
 /** PUT: what is left out returns to its default. */

@@ -7,5 +7,6 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './imports.ts';
 export * from './routes.ts';
+export * from './undo.ts';
 
 export const tasksContract = defineContract({ name: 'tasks', routes: tasksRoutes });

@@ -28,6 +28,7 @@ import {
   userIds,
 } from './fields.ts';
 import { ImportJob, importBodyLimit, importErrors } from './imports.ts';
+import { undoRoutes } from './undo.ts';
 
 /** Filters every task list takes; values of one parameter are alternatives, parameters narrow. */
 const taskFilters = {
@@ -405,4 +406,5 @@ export const tasksRoutes = {
   }),
 
   ...bulkRoutes,
+  ...undoRoutes,
 } as const;

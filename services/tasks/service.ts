@@ -12,6 +12,7 @@ import { statusRoutes } from './statuses/statuses.routes.ts';
 import { onProjectCreated } from './subscribers/on-project-created.ts';
 import { syncRoutes } from './sync/sync.routes.ts';
 import { taskRoutes } from './tasks/tasks.routes.ts';
+import { undoRoutes } from './undo/undo.routes.ts';
 
 export const tasksService = defineService({
   name: 'tasks',
@@ -28,6 +29,7 @@ export const tasksService = defineService({
     ...syncRoutes,
     ...importRoutes,
     ...bulkRoutes,
+    ...undoRoutes,
   ],
   subscribers: [onProjectCreated],
   jobs: [importJob, importSweepJob],

@@ -16,6 +16,7 @@ export const ID_PREFIXES = {
   label: 'label',
   comment: 'comment',
   attachment: 'att',
+  relation: 'rel',
   import: 'import',
   change: 'chg',
   batch: 'batch',

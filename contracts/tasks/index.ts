@@ -6,6 +6,7 @@ export * from './entities.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './imports.ts';
+export * from './relations.ts';
 export * from './routes.ts';
 export * from './undo.ts';
 

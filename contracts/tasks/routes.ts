@@ -28,6 +28,7 @@ import {
   userIds,
 } from './fields.ts';
 import { ImportJob, importBodyLimit, importErrors } from './imports.ts';
+import { relationRoutes } from './relations.ts';
 import { undoRoutes } from './undo.ts';
 
 /** Filters every task list takes; values of one parameter are alternatives, parameters narrow. */
@@ -407,4 +408,5 @@ export const tasksRoutes = {
 
   ...bulkRoutes,
   ...undoRoutes,
+  ...relationRoutes,
 } as const;

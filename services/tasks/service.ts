@@ -8,6 +8,7 @@ import { calls, config } from './context.ts';
 import { importJob, importSweepJob, startImports } from './imports/imports.job.ts';
 import { importRoutes } from './imports/imports.routes.ts';
 import { labelRoutes } from './labels/labels.routes.ts';
+import { relationRoutes } from './relations/relations.routes.ts';
 import { statusRoutes } from './statuses/statuses.routes.ts';
 import { onProjectCreated } from './subscribers/on-project-created.ts';
 import { syncRoutes } from './sync/sync.routes.ts';
@@ -30,6 +31,7 @@ export const tasksService = defineService({
     ...importRoutes,
     ...bulkRoutes,
     ...undoRoutes,
+    ...relationRoutes,
   ],
   subscribers: [onProjectCreated],
   jobs: [importJob, importSweepJob],

@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   comment: 'comment',
   attachment: 'att',
   relation: 'rel',
+  watch: 'watch',
   import: 'import',
   change: 'chg',
   batch: 'batch',

@@ -9,5 +9,6 @@ export * from './imports.ts';
 export * from './relations.ts';
 export * from './routes.ts';
 export * from './undo.ts';
+export * from './watch.ts';
 
 export const tasksContract = defineContract({ name: 'tasks', routes: tasksRoutes });

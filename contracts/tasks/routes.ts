@@ -30,6 +30,7 @@ import {
 import { ImportJob, importBodyLimit, importErrors } from './imports.ts';
 import { relationRoutes } from './relations.ts';
 import { undoRoutes } from './undo.ts';
+import { watchRoutes } from './watch.ts';
 
 /** Filters every task list takes; values of one parameter are alternatives, parameters narrow. */
 const taskFilters = {
@@ -409,4 +410,5 @@ export const tasksRoutes = {
   ...bulkRoutes,
   ...undoRoutes,
   ...relationRoutes,
+  ...watchRoutes,
 } as const;

@@ -14,6 +14,7 @@ import { onProjectCreated } from './subscribers/on-project-created.ts';
 import { syncRoutes } from './sync/sync.routes.ts';
 import { taskRoutes } from './tasks/tasks.routes.ts';
 import { undoRoutes } from './undo/undo.routes.ts';
+import { watchRoutes } from './watch/watch.routes.ts';
 
 export const tasksService = defineService({
   name: 'tasks',
@@ -32,6 +33,7 @@ export const tasksService = defineService({
     ...bulkRoutes,
     ...undoRoutes,
     ...relationRoutes,
+    ...watchRoutes,
   ],
   subscribers: [onProjectCreated],
   jobs: [importJob, importSweepJob],

@@ -8,6 +8,7 @@ export * from './events.ts';
 export * from './imports.ts';
 export * from './relations.ts';
 export * from './routes.ts';
+export * from './trash.ts';
 export * from './undo.ts';
 export * from './watch.ts';
 

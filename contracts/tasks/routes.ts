@@ -29,6 +29,7 @@ import {
 } from './fields.ts';
 import { ImportJob, importBodyLimit, importErrors } from './imports.ts';
 import { relationRoutes } from './relations.ts';
+import { trashRoutes } from './trash.ts';
 import { undoRoutes } from './undo.ts';
 import { watchRoutes } from './watch.ts';
 
@@ -411,4 +412,5 @@ export const tasksRoutes = {
   ...undoRoutes,
   ...relationRoutes,
   ...watchRoutes,
+  ...trashRoutes,
 } as const;

@@ -16,6 +16,8 @@ export const ID_PREFIXES = {
   label: 'label',
   comment: 'comment',
   attachment: 'att',
+  relation: 'rel',
+  watch: 'watch',
   import: 'import',
   change: 'chg',
   batch: 'batch',

@@ -60,6 +60,14 @@ export const commentDeleted = defineEvent({
   v: 1,
   after: Type.Object({ task_id: IdOf('task') }),
 });
+export const commentRestored = defineEvent({
+  name: 'task.comment.restored',
+  owner: 'tasks',
+  entity: 'comment',
+  op: 'restored',
+  v: 1,
+  after: Type.Partial(Comment),
+});
 export const statusCreated = defineEvent({
   name: 'project.status.created',
   owner: 'tasks',

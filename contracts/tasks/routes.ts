@@ -13,36 +13,25 @@ import {
   Strict,
   Text,
 } from '../kernel/schema.ts';
+import { bulkRoutes } from './bulk.ts';
 import { COLORS, Comment, Label, PRIORITIES, STATUS_CATEGORIES, Status, Task } from './entities.ts';
 import { taskErrors } from './errors.ts';
+import {
+  commentParams,
+  labelIds,
+  labelParams,
+  projectParams,
+  rankSchema,
+  statusParams,
+  taskFields,
+  taskParams,
+  userIds,
+} from './fields.ts';
 import { ImportJob, importBodyLimit, importErrors } from './imports.ts';
-
-const projectParams = Strict({ project_id: IdOf('project') });
-const taskParams = Strict({ task_id: IdOf('task') });
-const commentParams = Strict({ task_id: IdOf('task'), comment_id: IdOf('comment') });
-const statusParams = Strict({ project_id: IdOf('project'), status_id: IdOf('status') });
-const labelParams = Strict({ project_id: IdOf('project'), label_id: IdOf('label') });
-
-const rankSchema = Type.String({ format: 'rank', maxLength: 200 });
-const taskFields = {
-  title: Line(500),
-  description: Text(100_000),
-  status_id: IdOf('status'),
-  status: Type.String({
-    maxLength: 40,
-    pattern: '^[a-z0-9_]+$',
-    description: 'Key of the status, instead of status_id.',
-  }),
-  priority: Enum(PRIORITIES),
-  assigned_to_id: Nullable(IdOf('user')),
-  parent_id: Nullable(IdOf('task')),
-  start_date: Nullable(PlainDate),
-  due_date: Nullable(PlainDate),
-  rank: rankSchema,
-  archived: Type.Boolean(),
-};
-const userIds = Type.Array(IdOf('user'), { maxItems: 50, uniqueItems: true });
-const labelIds = Type.Array(IdOf('label'), { maxItems: 50, uniqueItems: true });
+import { relationRoutes } from './relations.ts';
+import { trashRoutes } from './trash.ts';
+import { undoRoutes } from './undo.ts';
+import { watchRoutes } from './watch.ts';
 
 /** Filters every task list takes; values of one parameter are alternatives, parameters narrow. */
 const taskFilters = {
@@ -418,4 +407,10 @@ export const tasksRoutes = {
     params: Strict({ project_id: IdOf('project'), import_id: IdOf('import') }),
     response: ImportJob,
   }),
+
+  ...bulkRoutes,
+  ...undoRoutes,
+  ...relationRoutes,
+  ...watchRoutes,
+  ...trashRoutes,
 } as const;

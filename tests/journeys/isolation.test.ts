@@ -98,6 +98,11 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
   const task = await api.createTask({ params, body: { title: mark, label_ids: [label.id] } });
   const comment = await api.addComment({ params: { task_id: task.id }, body: { content: mark } });
   const status = await api.createStatus({ params, body: { name: mark, category: 'started' } });
+  const other = await api.createTask({ params, body: { title: mark } });
+  const relation = await api.addRelation({
+    params: { task_id: task.id },
+    body: { type: 'relates', task_id: other.id },
+  });
   await api.addProjectMember({ params, body: { user_id: member, role: 'member' } });
   return {
     workspace,
@@ -106,6 +111,7 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
     task: task.id,
     comment: comment.id,
     status: status.id,
+    relation: relation.id,
     user: member,
   };
 }

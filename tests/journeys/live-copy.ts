@@ -71,7 +71,7 @@ export async function liveCopy(gantry: TestGantry, person: TestPerson, projectId
     changes.push(change);
     const task = maps.tasks.get(change.root);
     if (change.entity === 'comment' && task && change.op !== 'updated')
-      task.comment_count = Number(task.comment_count) + (change.op === 'created' ? 1 : -1);
+      task.comment_count = Number(task.comment_count) + (change.op === 'deleted' ? -1 : 1);
     if (change.event === 'project.label.deleted')
       for (const row of maps.tasks.values())
         row.label_ids = (row.label_ids as string[]).filter((id) => id !== change.entity_id);

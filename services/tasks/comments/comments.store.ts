@@ -51,6 +51,18 @@ const trash = statement<CommentRow>(
   'comment.trash',
   'update comments set deleted_at = now(), version = version + 1 where id = $1 returning *',
 );
+const lockTrashed = statement<CommentRow & { deleted_at: string }>(
+  'comment.lock-trashed',
+  'select * from comments where id = $1 and deleted_at is not null for update',
+);
+const untrash = statement<CommentRow>(
+  'comment.untrash',
+  'update comments set deleted_at = null, version = version + 1 where id = $1 returning *',
+);
+const giveBack = statement<CommentRow>(
+  'comment.give-back',
+  'update comments set content = $2, edited = $3, version = version + 1, updated_at = now() where id = $1 returning *',
+);
 const list = statement<CommentRow>(
   'comment.list',
   'select * from comments where task_id = $1 and deleted_at is null order by created_at, id limit $2 offset $3',
@@ -94,6 +106,29 @@ export async function saveComment(tx: Transaction, uuid: string, content: string
 export async function trashComment(tx: Transaction, row: CommentRow): Promise<CommentRow> {
   await tx.query(count, [row.task_id, -1]);
   return (await tx.query(trash, [row.id]))[0] as CommentRow;
+}
+
+export async function lockTrashedComment(
+  tx: Transaction,
+  id: Id<'comment'>,
+): Promise<(CommentRow & { deleted_at: string }) | undefined> {
+  return (await tx.query(lockTrashed, [uuidIn('comment', id)]))[0];
+}
+
+/** Takes a deleted comment back; its task counts it again. */
+export async function untrashComment(tx: Transaction, row: CommentRow): Promise<CommentRow> {
+  await tx.query(count, [row.task_id, 1]);
+  return (await tx.query(untrash, [row.id]))[0] as CommentRow;
+}
+
+/** Gives a comment an earlier content back, with the mark it had then. */
+export async function giveCommentBack(
+  tx: Transaction,
+  uuid: string,
+  content: string,
+  edited: boolean,
+): Promise<CommentRow> {
+  return (await tx.query(giveBack, [uuid, content, edited]))[0] as CommentRow;
 }
 
 export async function listCommentRows(

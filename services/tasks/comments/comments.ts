@@ -92,11 +92,11 @@ export async function deleteComment(
   });
 }
 
-function isMine(ctx: Ctx, row: CommentRow): boolean {
+export function isMine(ctx: Ctx, row: CommentRow): boolean {
   return row.user_id !== null && encodeId('user', row.user_id) === ctx.userId;
 }
 
-function placeOf(row: CommentRow) {
+export function placeOf(row: CommentRow) {
   return {
     stream: tasksStream(row.project_id),
     workspaceId: encodeId('workspace', row.workspace_id),

@@ -34,13 +34,20 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
+/** True if the row would have to be saved. */
+export function differs(a: TaskRow, b: TaskRow): boolean {
+  return (Object.keys(a) as (keyof TaskRow)[]).some(
+    (name) => a[name] !== b[name] && JSON.stringify(a[name]) !== JSON.stringify(b[name]),
+  );
+}
+
 /** Logs what a saved row changed. */
 export function recordUpdate(
   tx: Transaction,
   before: TaskRow,
   after: TaskRow,
   keyPrefix: string,
-  extra: { batchId?: Id<'batch'> } = {},
+  extra: { batchId?: Id<'batch'>; undoes?: Id<'change'> } = {},
 ): void {
   const then = taskOf(before, keyPrefix);
   const now = taskOf(after, keyPrefix);

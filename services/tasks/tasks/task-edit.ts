@@ -116,7 +116,25 @@ export async function applyEdit(
   edit: TaskEdit,
   statuses: readonly StatusRow[],
 ): Promise<TaskRow> {
-  const next: TaskRow = { ...row };
+  if (edit.add_label_ids) await requireLabels(tx, row.project_id, edit.add_label_ids);
+  let parent = row.parent_id;
+  if (edit.parent_id !== undefined)
+    parent = edit.parent_id === null ? null : await requireParent(tx, row.project_id, edit.parent_id, row.id);
+  const status = statusFor(statuses, edit);
+  let rank = edit.rank ?? row.rank;
+  // Without a place of its own it goes to the end of its new column.
+  if (status && status.id !== row.status_id && edit.rank === undefined)
+    rank = rankBetween(await bottomRank(tx, row.project_id, status.id), null);
+  return editedRow(row, edit, { parent, status, rank });
+}
+
+/** The row with the edit applied; what has to be looked up for it (`found`) was checked before. */
+export function editedRow(
+  row: TaskRow,
+  edit: TaskEdit,
+  found: { parent: string | null; status: StatusRow | undefined; rank: string },
+): TaskRow {
+  const next: TaskRow = { ...row, parent_id: found.parent, rank: found.rank };
   if (edit.title !== undefined) next.title = edit.title;
   if (edit.description !== undefined) next.description = edit.description;
   if (edit.priority !== undefined) next.priority = edit.priority;
@@ -125,28 +143,17 @@ export async function applyEdit(
   if (edit.archived !== undefined) next.archived = edit.archived;
   next.assignee_ids = assigneesAfter(row.assignee_ids, edit);
   next.assigned_to_id = next.assignee_ids[0] ?? null;
-  if (edit.add_label_ids?.length || edit.remove_label_ids?.length) {
-    if (edit.add_label_ids) await requireLabels(tx, row.project_id, edit.add_label_ids);
-    next.label_ids = changeSet(
-      row.label_ids,
-      uuids('label', edit.add_label_ids),
-      uuids('label', edit.remove_label_ids),
-    );
-  }
-  if (edit.parent_id !== undefined) {
-    next.parent_id =
-      edit.parent_id === null ? null : await requireParent(tx, row.project_id, edit.parent_id, row.id);
-  }
-  const status = statusFor(statuses, edit);
+  next.label_ids = changeSet(
+    row.label_ids,
+    uuids('label', edit.add_label_ids),
+    uuids('label', edit.remove_label_ids),
+  );
+  const { status } = found;
   if (status && status.id !== row.status_id) {
     next.status = status.key;
     next.status_id = status.id;
     next.completed_at = status.category === 'done' ? (row.completed_at ?? new Date().toISOString()) : null;
-    // Without a place of its own it goes to the end of its new column.
-    if (edit.rank === undefined)
-      next.rank = rankBetween(await bottomRank(tx, row.project_id, status.id), null);
   }
-  if (edit.rank !== undefined) next.rank = edit.rank;
   return next;
 }
 

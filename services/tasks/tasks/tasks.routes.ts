@@ -1,6 +1,7 @@
 import { tasksRoutes } from '@gantry/contracts/tasks';
 import { handle } from '../context.ts';
 import { listTasks } from './list-tasks.ts';
+import { listTrash } from './list-trash.ts';
 import {
   createTask,
   deleteTask,
@@ -13,6 +14,7 @@ import {
 
 export const taskRoutes = [
   handle(tasksRoutes.listTasks, (ctx, { params, query }) => listTasks(ctx, params.project_id, query)),
+  handle(tasksRoutes.listTrash, (ctx, { params, query }) => listTrash(ctx, params.project_id, query)),
   handle(tasksRoutes.createTask, (ctx, { params, body }) => createTask(ctx, params.project_id, body)),
   handle(tasksRoutes.getTask, (ctx, { params }) => getTask(ctx, params.task_id)),
   handle(tasksRoutes.updateTask, (ctx, { params, body }) => updateTask(ctx, params.task_id, body)),

@@ -1,12 +1,12 @@
 import { type Change, type ChangePage, encodeId, type Id, newId, rankBetween } from '@gantry/contracts';
-import { type Task, taskCreated, taskDeleted, taskRestored } from '@gantry/contracts/tasks';
+import { type Task, taskCreated } from '@gantry/contracts/tasks';
 import { CHANGE_COLUMNS, fail, headOf, readHistory, uuidIn } from '@gantry/kit';
 import { type ProjectFacts, requireProject } from '../access/project-access.ts';
 import { type Ctx, tasksStream } from '../context.ts';
 import type { StatusRow } from '../statuses/statuses.store.ts';
 import { statusesOf } from '../statuses/statuses.ts';
 import { type Overwritten, overwrittenSince } from './overwritten.ts';
-import { recordUpdate } from './task-changes.ts';
+import { differs, recordUpdate } from './task-changes.ts';
 import {
   applyEdit,
   recountParents,
@@ -23,13 +23,13 @@ import {
   getTrashedTaskRow,
   insertTask,
   lockTask,
-  restoreTasks,
   saveTask,
   statusesWithBottom,
   type TaskRow,
   taskOf,
   trashTasks,
 } from './tasks.store.ts';
+import { bringBack, recordDeleted } from './trash.ts';
 
 type ProjectVerb = Parameters<typeof requireProject>[2];
 
@@ -151,12 +151,6 @@ export async function updateTask(
   });
 }
 
-function differs(a: TaskRow, b: TaskRow): boolean {
-  return (Object.keys(a) as (keyof TaskRow)[]).some(
-    (name) => a[name] !== b[name] && JSON.stringify(a[name]) !== JSON.stringify(b[name]),
-  );
-}
-
 /** PUT: what is left out returns to its default. */
 export function replaceTask(ctx: Ctx, id: Id<'task'>, body: TaskEdit & { title: string }): Promise<Task> {
   return updateTask(ctx, id, {
@@ -177,15 +171,7 @@ export async function deleteTask(ctx: Ctx, id: Id<'task'>): Promise<undefined> {
     ctx.checkVersion(row.version);
     const gone = await trashTasks(tx, row.id);
     if (row.parent_id) await countSubtasks(tx, row.parent_id, -1, row.completed_at === null ? 0 : -1);
-    for (const one of gone) {
-      tx.record(taskDeleted, {
-        stream: tasksStream(one.project_id),
-        workspaceId: encodeId('workspace', one.workspace_id),
-        entityId: encodeId('task', one.id),
-        version: one.version,
-        after: { deleted_at: one.deleted_at },
-      });
-    }
+    for (const one of gone) recordDeleted(tx, one);
     return undefined;
   });
 }
@@ -196,25 +182,10 @@ export async function restoreTask(ctx: Ctx, id: Id<'task'>): Promise<Task> {
   if (!trashed) throw fail('not_found');
   const facts = await requireProject(ctx, encodeId('project', trashed.project_id), 'task.delete');
   return ctx.write(async (tx) => {
-    const rows = await restoreTasks(tx, trashed.id);
-    const row = rows.find((r) => r.id === trashed.id);
+    const rows = await bringBack(tx, trashed, facts.key);
+    const row = rows?.find((r) => r.id === trashed.id);
     if (!row)
       throw fail('conflict', { detail: 'It was deleted together with the task above it; restore that one.' });
-    if (row.parent_id !== null) {
-      const parentIsThere = await getTaskRow(tx, encodeId('task', row.parent_id));
-      if (parentIsThere) await countSubtasks(tx, row.parent_id, 1, row.completed_at === null ? 0 : 1);
-      else Object.assign(row, await saveTask(tx, { ...row, parent_id: null }));
-    }
-    for (const one of rows) {
-      const task = taskOf(one, facts.key);
-      tx.record(taskRestored, {
-        stream: tasksStream(one.project_id),
-        workspaceId: task.workspace_id,
-        entityId: task.id,
-        version: one.version,
-        after: task,
-      });
-    }
     return taskOf(row, facts.key);
   });
 }

@@ -228,7 +228,7 @@ function applyComment(draft: Draft, change: Change): void {
     draft.dropComment(taskId, id);
     return;
   }
-  if (change.op === 'created' && !listed) draft.countComment(taskId, 1);
+  if ((change.op === 'created' || change.op === 'restored') && !listed) draft.countComment(taskId, 1);
   const held = draft.state.comments.get(taskId)?.get(id);
   if (held && held.version >= change.version) return;
   if (!held && change.op === 'updated') return;

@@ -4,7 +4,10 @@ import { defineService, FRESH_MS } from '@gantry/kit';
 import { startAuth } from './auth/better-auth.ts';
 import { rotateKeys } from './auth/jwt-keys.ts';
 import { deleteExpiredSessions } from './auth/sessions.store.ts';
-import type { Ctx } from './context.ts';
+import { type Ctx, calls } from './context.ts';
+import { invitationRoutes } from './invitations/invitations.routes.ts';
+import { deleteOldInvitations } from './invitations/invitations.store.ts';
+import { mailJob } from './mail/mails.ts';
 import { getMembership } from './members/lookups.ts';
 import { authRoutes, memberRoutes, profileRoutes, workspaceRoutes } from './routes.ts';
 
@@ -17,8 +20,8 @@ export const usersService = defineService({
   config: {},
   migrations: new URL('./migrations/', import.meta.url),
   pool: 4,
-  calls: {},
-  routes: [...authRoutes, ...profileRoutes, ...workspaceRoutes, ...memberRoutes],
+  calls,
+  routes: [...authRoutes, ...profileRoutes, ...workspaceRoutes, ...memberRoutes, ...invitationRoutes],
   streams: {
     user: async (_ctx, uuid, userId) => ({
       allowed: encodeId('user', uuid) === userId,
@@ -36,6 +39,12 @@ export const usersService = defineService({
       everyMs: HOUR_MS,
       run: async (ctx) => void (await ctx.query(deleteExpiredSessions)),
     },
+    {
+      name: 'old-invitations',
+      everyMs: HOUR_MS,
+      run: async (ctx) => void (await ctx.query(deleteOldInvitations)),
+    },
+    mailJob,
   ],
   start: async (service) => {
     const stopAuth = startAuth(service);

@@ -99,8 +99,10 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
   const comment = await api.addComment({ params: { task_id: task.id }, body: { content: mark } });
   const status = await api.createStatus({ params, body: { name: mark, category: 'started' } });
   await api.addProjectMember({ params, body: { user_id: member, role: 'member' } });
+  const invitation = await api.createInvitation({ params: { workspace_id: workspace }, body: {} });
   return {
     workspace,
+    invitation: invitation.id,
     project: project.id,
     label: label.id,
     task: task.id,

@@ -2,6 +2,7 @@ import { decodeId, encodeId, type Id } from '@gantry/contracts';
 import { type Session, userErrors } from '@gantry/contracts/users';
 import { fail, failWith, field } from '@gantry/kit';
 import type { Ctx } from '../context.ts';
+import { holdForSignUp } from '../invitations/accept.ts';
 import { getMe } from '../profile/profile.ts';
 import { allWorkspaces, makeFirstWorkspace } from '../workspaces/workspaces.ts';
 import { type Auth, authOf, SESSION_DAYS } from './better-auth.ts';
@@ -25,16 +26,31 @@ export interface SignUpInput {
   last_name?: string | undefined;
   username?: string | undefined;
   workspace_name?: string | undefined;
+  invitation_token?: string | undefined;
 }
 
 /**
- * Makes the account, signs it in and makes its first workspace. The account stands first; if the workspace could
- * not be made, the next sign-in makes it.
+ * Makes the account, signs it in and makes its first workspace, or joins the one it is invited to. The account
+ * stands first; if the workspace could not be made, the next sign-in makes it.
  */
 export async function signUp(ctx: Ctx, input: SignUpInput): Promise<Session> {
+  const { invitation_token: token } = input;
+  const invitation = token === undefined ? null : await holdForSignUp(ctx, token, input.email);
   const auth = authOf(ctx.service);
+  const made = await makeAccount(ctx, auth, input).catch(async (error) => {
+    await invitation?.release();
+    throw error;
+  });
+  if (invitation) await invitation.accept(encodeId('user', made.user.id));
+  return signedIn(ctx, auth, made.token);
+}
+
+function makeAccount(ctx: Ctx, auth: Auth, input: SignUpInput) {
   const lastName = input.last_name ?? '';
-  const made = await auth.engine.api
+  const ownWorkspace =
+    input.workspace_name ??
+    (input.invitation_token === undefined ? `${input.first_name}'s workspace` : undefined);
+  return auth.engine.api
     .signUpEmail({
       body: {
         email: input.email,
@@ -42,13 +58,12 @@ export async function signUp(ctx: Ctx, input: SignUpInput): Promise<Session> {
         name: `${input.first_name} ${lastName}`.trim(),
         firstName: input.first_name,
         lastName,
-        firstWorkspace: input.workspace_name ?? `${input.first_name}'s workspace`,
+        ...(ownWorkspace === undefined ? {} : { firstWorkspace: ownWorkspace }),
         ...(input.username === undefined ? {} : { username: input.username }),
       },
       headers: headersFor(ctx),
     })
     .catch((error) => explainSignUp(ctx, input, error));
-  return signedIn(ctx, auth, made.token);
 }
 
 /** Signs in by e-mail or username. One answer for every kind of wrong, after the same work. */

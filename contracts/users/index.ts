@@ -3,6 +3,7 @@ import type { WorkspaceRole } from '../access.ts';
 import { defineEvent } from '../kernel/change.ts';
 import { defineContract, defineRoute } from '../kernel/route.ts';
 import { Enum, IdOf, Line, ListOf, Nullable, PageQuery, Strict } from '../kernel/schema.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import {
   emailSchema,
   Me,
@@ -19,11 +20,13 @@ import {
 } from './common.ts';
 import { invitationRoutes } from './invitations.ts';
 
+export * from './api-keys.ts';
 export { Me, Person, Session, userErrors, Workspace, WorkspaceMember } from './common.ts';
 export * from './invitations.ts';
 
 export const usersRoutes = {
   ...invitationRoutes,
+  ...apiKeyRoutes,
   signUp: defineRoute({
     id: 'signUp',
     method: 'POST',
@@ -76,6 +79,7 @@ export const usersRoutes = {
     method: 'GET',
     path: '/auth/session',
     status: 200,
+    scope: 'session',
     summary: 'Who is signed in, and their workspaces',
     response: Session,
   }),
@@ -84,6 +88,7 @@ export const usersRoutes = {
     method: 'POST',
     path: '/auth/token',
     status: 200,
+    scope: 'session',
     secret: true,
     summary: 'A short-lived signed token (JWT) for this session, for programs',
     response: Type.Object({ token: Type.String(), expires_in: Type.Integer({ description: 'Seconds.' }) }),

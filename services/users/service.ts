@@ -1,6 +1,7 @@
 import { encodeId } from '@gantry/contracts';
 import { usersContract } from '@gantry/contracts/users';
 import { defineService, FRESH_MS } from '@gantry/kit';
+import { apiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import { startAuth } from './auth/better-auth.ts';
 import { rotateKeys } from './auth/jwt-keys.ts';
 import { deleteExpiredSessions } from './auth/sessions.store.ts';
@@ -21,7 +22,14 @@ export const usersService = defineService({
   migrations: new URL('./migrations/', import.meta.url),
   pool: 4,
   calls,
-  routes: [...authRoutes, ...profileRoutes, ...workspaceRoutes, ...memberRoutes, ...invitationRoutes],
+  routes: [
+    ...authRoutes,
+    ...profileRoutes,
+    ...workspaceRoutes,
+    ...memberRoutes,
+    ...invitationRoutes,
+    ...apiKeyRoutes,
+  ],
   streams: {
     user: async (_ctx, uuid, userId) => ({
       allowed: encodeId('user', uuid) === userId,

@@ -100,8 +100,10 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
   const status = await api.createStatus({ params, body: { name: mark, category: 'started' } });
   await api.addProjectMember({ params, body: { user_id: member, role: 'member' } });
   const invitation = await api.createInvitation({ params: { workspace_id: workspace }, body: {} });
+  const key = await api.createApiKey({ body: { name: mark, scopes: ['users:read'] } });
   return {
     workspace,
+    api_key: key.id,
     invitation: invitation.id,
     project: project.id,
     label: label.id,

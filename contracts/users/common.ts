@@ -45,6 +45,16 @@ export const userErrors = defineErrors({
     title: 'This e-mail has an invitation already',
     detail: 'Revoke it first to send another one.',
   },
+  wrong_password: {
+    status: 422,
+    title: 'The password is wrong',
+    detail: 'Give the password you sign in with.',
+  },
+  token_invalid: {
+    status: 410,
+    title: 'This link does not work any more',
+    detail: 'It was used, replaced or is too old. Ask for a new one.',
+  },
   unknown_project: {
     status: 422,
     title: 'There is no such project in this workspace',

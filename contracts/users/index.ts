@@ -18,15 +18,21 @@ import {
   WorkspaceMember,
   workspaceParams,
 } from './common.ts';
+import { credentialRoutes } from './credentials.ts';
 import { invitationRoutes } from './invitations.ts';
+import { sessionRoutes } from './sessions.ts';
 
 export * from './api-keys.ts';
 export { Me, Person, Session, userErrors, Workspace, WorkspaceMember } from './common.ts';
+export * from './credentials.ts';
 export * from './invitations.ts';
+export * from './sessions.ts';
 
 export const usersRoutes = {
   ...invitationRoutes,
   ...apiKeyRoutes,
+  ...credentialRoutes,
+  ...sessionRoutes,
   signUp: defineRoute({
     id: 'signUp',
     method: 'POST',

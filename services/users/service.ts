@@ -1,16 +1,21 @@
 import { encodeId } from '@gantry/contracts';
-import { usersContract } from '@gantry/contracts/users';
+import { SIGN_IN_DAYS, usersContract } from '@gantry/contracts/users';
 import { defineService, FRESH_MS } from '@gantry/kit';
 import { apiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import { startAuth } from './auth/better-auth.ts';
 import { rotateKeys } from './auth/jwt-keys.ts';
 import { deleteExpiredSessions } from './auth/sessions.store.ts';
 import { type Ctx, calls } from './context.ts';
+import { credentialRoutes } from './credentials/credentials.routes.ts';
+import { deleteOldTokens } from './credentials/credentials.store.ts';
+import { deleteOldAttempts } from './credentials/throttle.ts';
 import { invitationRoutes } from './invitations/invitations.routes.ts';
 import { deleteOldInvitations } from './invitations/invitations.store.ts';
 import { mailJob } from './mail/mails.ts';
 import { getMembership } from './members/lookups.ts';
 import { authRoutes, memberRoutes, profileRoutes, workspaceRoutes } from './routes.ts';
+import { sessionRoutes } from './sessions/sessions.routes.ts';
+import { deleteOldSignIns } from './sessions/sessions.store.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -29,6 +34,8 @@ export const usersService = defineService({
     ...memberRoutes,
     ...invitationRoutes,
     ...apiKeyRoutes,
+    ...credentialRoutes,
+    ...sessionRoutes,
   ],
   streams: {
     user: async (_ctx, uuid, userId) => ({
@@ -48,9 +55,12 @@ export const usersService = defineService({
       run: async (ctx) => void (await ctx.query(deleteExpiredSessions)),
     },
     {
-      name: 'old-invitations',
+      name: 'sweep',
       everyMs: HOUR_MS,
-      run: async (ctx) => void (await ctx.query(deleteOldInvitations)),
+      run: async (ctx) => {
+        for (const old of [deleteOldInvitations, deleteOldTokens, deleteOldAttempts]) await ctx.query(old);
+        await ctx.query(deleteOldSignIns, [SIGN_IN_DAYS]);
+      },
     },
     mailJob,
   ],

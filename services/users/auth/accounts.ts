@@ -2,8 +2,10 @@ import { decodeId, encodeId, type Id } from '@gantry/contracts';
 import { type Session, userErrors } from '@gantry/contracts/users';
 import { fail, failWith, field } from '@gantry/kit';
 import type { Ctx } from '../context.ts';
+import { countAttempt } from '../credentials/throttle.ts';
 import { holdForSignUp } from '../invitations/accept.ts';
 import { getMe } from '../profile/profile.ts';
+import { noteSession, noteSignIn } from '../sessions/sessions.ts';
 import { allWorkspaces, makeFirstWorkspace } from '../workspaces/workspaces.ts';
 import { type Auth, authOf, SESSION_DAYS } from './better-auth.ts';
 import { livingSession, newToken } from './exchange.ts';
@@ -71,6 +73,7 @@ export async function signIn(ctx: Ctx, input: { login: string; password: string 
   const auth = authOf(ctx.service);
   const login = input.login.trim();
   const { password } = input;
+  const right = await countAttempt(ctx, login);
   const headers = headersFor(ctx);
   const work = login.includes('@')
     ? auth.engine.api.signInEmail({ body: { email: login, password }, headers })
@@ -78,15 +81,21 @@ export async function signIn(ctx: Ctx, input: { login: string; password: string 
   const made = await work.catch((error) => {
     const answer = libraryAnswer(error);
     if (!answer) throw error;
-    throw answer.status < 500 ? failWith(userErrors, 'wrong_credentials') : fail('unavailable');
+    if (answer.status >= 500) throw fail('unavailable');
+    noteSignIn(ctx, login, 'wrong_password');
+    throw failWith(userErrors, 'wrong_credentials');
   });
+  await right();
+  noteSignIn(ctx, login, 'succeeded');
   return signedIn(ctx, auth, made?.token ?? null);
 }
 
 async function signedIn(ctx: Ctx, auth: Auth, token: string | null): Promise<Session> {
   const [session] = token === null ? [] : await ctx.query(sessionByToken, [token]);
   if (!session) throw fail('unavailable');
-  await makeFirstWorkspace(ctx, encodeId('user', session.user_id));
+  const userId = encodeId('user', session.user_id);
+  await makeFirstWorkspace(ctx, userId);
+  await ctx.write((tx) => noteSession(ctx, tx, userId, session.id));
   setCookie(ctx, sessionCookie(auth.secret, session.token, SESSION_DAYS * 24 * 3600, auth.secure));
   return describe(ctx, session, session.expires_at);
 }

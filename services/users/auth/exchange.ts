@@ -3,6 +3,7 @@ import { API_KEY_PREFIX } from '@gantry/contracts/users';
 import { AppError, FRESH_MS, type Principal } from '@gantry/kit';
 import { bearerByHash, bearerById, touchApiKey } from '../api-keys/api-keys.store.ts';
 import type { Ctx } from '../context.ts';
+import { touchSession } from '../sessions/sessions.store.ts';
 import { authOf } from './better-auth.ts';
 import { signToken, TOKEN_S } from './jwt-keys.ts';
 import { hashToken } from './secret-token.ts';
@@ -46,7 +47,9 @@ async function bearerOf(
   if (authorization !== undefined) return bearerOfHeader(ctx, authorization);
   if (cookie === undefined) return null;
   const token = tokenFromCookie(authOf(ctx.service).secret, cookie);
-  return token === null ? null : sessionBearer((await ctx.query(sessionByToken, [token]))[0]);
+  const [session] = token === null ? [] : await ctx.query(sessionByToken, [token]);
+  if (session?.stale) await ctx.query(touchSession, [session.id]);
+  return sessionBearer(session);
 }
 
 async function bearerOfHeader(ctx: Ctx, authorization: string): Promise<Bearer | null> {

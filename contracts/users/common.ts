@@ -45,6 +45,16 @@ export const userErrors = defineErrors({
     title: 'This e-mail has an invitation already',
     detail: 'Revoke it first to send another one.',
   },
+  sign_ups_closed: {
+    status: 403,
+    title: 'No accounts can be made here',
+    detail: 'Ask an administrator of this installation.',
+  },
+  invitation_needed: {
+    status: 403,
+    title: 'An account needs an invitation here',
+    detail: 'Ask somebody who works here to invite you.',
+  },
   wrong_password: {
     status: 422,
     title: 'The password is wrong',

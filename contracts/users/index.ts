@@ -20,19 +20,25 @@ import {
 } from './common.ts';
 import { credentialRoutes } from './credentials.ts';
 import { invitationRoutes } from './invitations.ts';
+import { platformRoutes } from './platform.ts';
 import { sessionRoutes } from './sessions.ts';
+import { workspaceLifeRoutes } from './workspace-life.ts';
 
 export * from './api-keys.ts';
 export { Me, Person, Session, userErrors, Workspace, WorkspaceMember } from './common.ts';
 export * from './credentials.ts';
 export * from './invitations.ts';
+export * from './platform.ts';
 export * from './sessions.ts';
+export * from './workspace-life.ts';
 
 export const usersRoutes = {
   ...invitationRoutes,
   ...apiKeyRoutes,
   ...credentialRoutes,
   ...sessionRoutes,
+  ...platformRoutes,
+  ...workspaceLifeRoutes,
   signUp: defineRoute({
     id: 'signUp',
     method: 'POST',

@@ -13,9 +13,11 @@ import { invitationRoutes } from './invitations/invitations.routes.ts';
 import { deleteOldInvitations } from './invitations/invitations.store.ts';
 import { mailJob } from './mail/mails.ts';
 import { getMembership } from './members/lookups.ts';
+import { platformRoutes } from './platform/platform.routes.ts';
 import { authRoutes, memberRoutes, profileRoutes, workspaceRoutes } from './routes.ts';
 import { sessionRoutes } from './sessions/sessions.routes.ts';
 import { deleteOldSignIns } from './sessions/sessions.store.ts';
+import { purgeWorkspaces } from './workspaces/workspace-life.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -36,6 +38,7 @@ export const usersService = defineService({
     ...apiKeyRoutes,
     ...credentialRoutes,
     ...sessionRoutes,
+    ...platformRoutes,
   ],
   streams: {
     user: async (_ctx, uuid, userId) => ({
@@ -62,6 +65,7 @@ export const usersService = defineService({
         await ctx.query(deleteOldSignIns, [SIGN_IN_DAYS]);
       },
     },
+    { name: 'purge-workspaces', everyMs: HOUR_MS, run: (ctx) => purgeWorkspaces(ctx as Ctx) },
     mailJob,
   ],
   start: async (service) => {

@@ -101,8 +101,10 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
   await api.addProjectMember({ params, body: { user_id: member, role: 'member' } });
   const invitation = await api.createInvitation({ params: { workspace_id: workspace }, body: {} });
   const key = await api.createApiKey({ body: { name: mark, scopes: ['users:read'] } });
+  const mine = await api.listSessions({ query: {} });
   return {
     workspace,
+    session: mine.data[0]?.id,
     api_key: key.id,
     invitation: invitation.id,
     project: project.id,
@@ -196,6 +198,9 @@ function turn(route: RouteContract): number {
   if (route.id === 'restoreTask') return 51;
   // Whoever leaves the workspace leaves its projects by themselves.
   if (route.id === 'removeWorkspaceMember') return 200;
+  // Last of all: afterwards nothing of the workspace is there, or hers, or she is signed in no more.
+  const atTheEnd = ['deleteWorkspace', 'restoreWorkspace', 'transferWorkspace', 'revokeSession'];
+  if (atTheEnd.includes(route.id)) return 300 + atTheEnd.indexOf(route.id);
   const depth = route.path.split('/').length;
   return { GET: 0, POST: 10, PATCH: 20, PUT: 30, DELETE: 100 }[route.method] - depth;
 }

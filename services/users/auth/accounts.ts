@@ -4,6 +4,7 @@ import { fail, failWith, field } from '@gantry/kit';
 import type { Ctx } from '../context.ts';
 import { countAttempt } from '../credentials/throttle.ts';
 import { holdForSignUp } from '../invitations/accept.ts';
+import { requireSignUps } from '../platform/platform.ts';
 import { getMe } from '../profile/profile.ts';
 import { noteSession, noteSignIn } from '../sessions/sessions.ts';
 import { allWorkspaces, makeFirstWorkspace } from '../workspaces/workspaces.ts';
@@ -37,6 +38,7 @@ export interface SignUpInput {
  */
 export async function signUp(ctx: Ctx, input: SignUpInput): Promise<Session> {
   const { invitation_token: token } = input;
+  await requireSignUps(ctx, token !== undefined);
   const invitation = token === undefined ? null : await holdForSignUp(ctx, token, input.email);
   const auth = authOf(ctx.service);
   const made = await makeAccount(ctx, auth, input).catch(async (error) => {

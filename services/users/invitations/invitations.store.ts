@@ -24,7 +24,8 @@ const FROM = `from invitation i join workspace w on w.id = i.workspace_id
   left join users u on u.id = i.invited_by`;
 /** Works still; and whoever invited may still invite: somebody who was removed leaves no way back in. */
 const ALIVE = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
-  and exists (select from membership b where b.workspace_id = i.workspace_id and b.user_id = i.invited_by
+  and exists (select from membership b join workspace d on d.id = b.workspace_id and d.deleted_at is null
+    where b.workspace_id = i.workspace_id and b.user_id = i.invited_by
     and b.role in ('owner', 'admin'))`;
 const NOT_HELD = '(i.held_until is null or i.held_until < now() or i.held_by = $2::uuid)';
 

@@ -12,6 +12,7 @@ export const WORKSPACE_ACCESS = {
   'workspace.view': ['owner', 'admin', 'member', 'guest'],
   'workspace.edit': ['owner', 'admin'],
   'workspace.delete': ['owner'],
+  'workspace.transfer': ['owner'],
   'workspace.members.view': ['owner', 'admin', 'member', 'guest'],
   'workspace.members.manage': ['owner', 'admin'],
   'project.create': ['owner', 'admin', 'member'],

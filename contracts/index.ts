@@ -7,4 +7,5 @@ export * from './kernel/ids.ts';
 export * from './kernel/rank.ts';
 export * from './kernel/route.ts';
 export * from './kernel/schema.ts';
+export * from './kernel/scopes.ts';
 export * from './kernel/text.ts';

@@ -16,6 +16,8 @@ export interface Principal {
   /** Role on the platform. */
   role: 'admin' | 'user';
   name: string;
+  /** What the credential may be used for; `*` for a session. */
+  scopes: readonly string[];
 }
 
 export interface ContextFacts {

@@ -40,6 +40,11 @@ export const COMMON_ERRORS = {
     title: 'You may not do this',
     detail: 'Your role here does not allow it. Ask an admin of the project or workspace.',
   },
+  insufficient_scope: {
+    status: 403,
+    title: 'This key may not do this',
+    detail: 'Use a key with the scope this needs, or sign in.',
+  },
   not_found: { status: 404, title: 'Not found', detail: 'It does not exist, or you may not see it.' },
   method_not_allowed: {
     status: 405,

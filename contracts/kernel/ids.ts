@@ -24,6 +24,9 @@ export const ID_PREFIXES = {
   session: 'sess',
   dead_letter: 'dl',
   mail: 'mail',
+  invitation: 'inv',
+  api_key: 'key',
+  sign_in: 'signin',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -16,6 +16,11 @@ export interface RouteContract {
   summary: string;
   /** `user`: a signed-in person or key (default). `none`: open to anyone. `service`: other services only, never through the gateway. */
   auth?: 'user' | 'none' | 'service';
+  /**
+   * What an API key needs to be let in. Left out: the owner's read scope for GET, else its write scope. `session`:
+   * no key at all, only somebody signed in.
+   */
+  scope?: 'session';
   params?: TSchema;
   query?: TSchema;
   body?: TSchema;

@@ -1,98 +1,44 @@
-import { type Static, Type } from 'typebox';
-import { WORKSPACE_ROLES, type WorkspaceRole } from '../access.ts';
+import { Type } from 'typebox';
+import type { WorkspaceRole } from '../access.ts';
 import { defineEvent } from '../kernel/change.ts';
-import { defineErrors } from '../kernel/errors.ts';
 import { defineContract, defineRoute } from '../kernel/route.ts';
-import { Enum, IdOf, Instant, Line, ListOf, Nullable, PageQuery, Strict } from '../kernel/schema.ts';
+import { Enum, IdOf, Line, ListOf, Nullable, PageQuery, Strict } from '../kernel/schema.ts';
+import { apiKeyRoutes } from './api-keys.ts';
+import {
+  emailSchema,
+  Me,
+  Person,
+  passwordSchema,
+  roleSchema,
+  Session,
+  tokenSchema,
+  userErrors,
+  usernameSchema,
+  Workspace,
+  WorkspaceMember,
+  workspaceParams,
+} from './common.ts';
+import { credentialRoutes } from './credentials.ts';
+import { invitationRoutes } from './invitations.ts';
+import { platformRoutes } from './platform.ts';
+import { sessionRoutes } from './sessions.ts';
+import { workspaceLifeRoutes } from './workspace-life.ts';
 
-export const userErrors = defineErrors({
-  wrong_credentials: {
-    status: 401,
-    title: 'E-mail or password is wrong',
-    detail: 'Check both and try again, or reset the password.',
-  },
-  weak_password: {
-    status: 422,
-    title: 'The password is too short',
-    detail: 'Use at least 10 characters, 128 at most.',
-  },
-  email_taken: {
-    status: 409,
-    title: 'This e-mail has an account already',
-    detail: 'Sign in instead, or use another e-mail.',
-  },
-  username_taken: { status: 409, title: 'This username is taken', detail: 'Choose another one.' },
-  person_not_found: {
-    status: 422,
-    title: 'Nobody here has this e-mail',
-    detail: 'Ask them to sign up first, then add them.',
-  },
-  last_owner: {
-    status: 409,
-    title: 'A workspace needs an owner',
-    detail: 'Make somebody else an owner first.',
-  },
-});
-
-const roleSchema = Enum(WORKSPACE_ROLES);
-const PLATFORM_ROLES = ['admin', 'user'] as const;
-
-/** A person as they see themselves. */
-export const Me = Type.Object({
-  id: IdOf('user'),
-  username: Nullable(Type.String()),
-  email: Type.String(),
-  email_verified: Type.Boolean(),
-  first_name: Type.String(),
-  last_name: Type.String(),
-  name: Type.String({ description: 'First and last name as shown.' }),
-  role: Enum(PLATFORM_ROLES),
-  version: Type.Integer(),
-  created_at: Instant,
-  updated_at: Instant,
-});
-export type Me = Static<typeof Me>;
-
-/** A person as others in the workspace see them. */
-export const Person = Type.Object({
-  id: IdOf('user'),
-  username: Nullable(Type.String()),
-  first_name: Type.String(),
-  last_name: Type.String(),
-  name: Type.String(),
-});
-export type Person = Static<typeof Person>;
-
-export const Workspace = Type.Object({
-  id: IdOf('workspace'),
-  name: Type.String(),
-  slug: Type.String(),
-  role: roleSchema,
-  version: Type.Integer(),
-  created_at: Instant,
-  updated_at: Instant,
-});
-export type Workspace = Static<typeof Workspace>;
-
-export const WorkspaceMember = Type.Object({
-  workspace_id: IdOf('workspace'),
-  user_id: IdOf('user'),
-  role: roleSchema,
-  email: Type.String(),
-  person: Person,
-  joined_at: Instant,
-});
-export type WorkspaceMember = Static<typeof WorkspaceMember>;
-
-const Session = Type.Object({ user: Me, workspaces: Type.Array(Workspace), expires_at: Instant });
-export type Session = Static<typeof Session>;
-
-const passwordSchema = Type.String({ minLength: 10, maxLength: 128, description: '10 to 128 characters.' });
-const emailSchema = Type.String({ format: 'email', maxLength: 254 });
-const usernameSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{3,30}$', maxLength: 30 });
-const workspaceParams = Strict({ workspace_id: IdOf('workspace') });
+export * from './api-keys.ts';
+export { Me, Person, Session, userErrors, Workspace, WorkspaceMember } from './common.ts';
+export * from './credentials.ts';
+export * from './invitations.ts';
+export * from './platform.ts';
+export * from './sessions.ts';
+export * from './workspace-life.ts';
 
 export const usersRoutes = {
+  ...invitationRoutes,
+  ...apiKeyRoutes,
+  ...credentialRoutes,
+  ...sessionRoutes,
+  ...platformRoutes,
+  ...workspaceLifeRoutes,
   signUp: defineRoute({
     id: 'signUp',
     method: 'POST',
@@ -108,6 +54,11 @@ export const usersRoutes = {
       username: Type.Optional(usernameSchema),
       workspace_name: Type.Optional(
         Line(80, { description: 'Name of the first workspace; from the first name if left out.' }),
+      ),
+      invitation_token: Type.Optional(
+        tokenSchema(
+          'From an invitation: accepts it together. No workspace of your own is made unless named.',
+        ),
       ),
     }),
     response: Session,
@@ -140,6 +91,7 @@ export const usersRoutes = {
     method: 'GET',
     path: '/auth/session',
     status: 200,
+    scope: 'session',
     summary: 'Who is signed in, and their workspaces',
     response: Session,
   }),
@@ -148,6 +100,7 @@ export const usersRoutes = {
     method: 'POST',
     path: '/auth/token',
     status: 200,
+    scope: 'session',
     secret: true,
     summary: 'A short-lived signed token (JWT) for this session, for programs',
     response: Type.Object({ token: Type.String(), expires_in: Type.Integer({ description: 'Seconds.' }) }),

@@ -1,6 +1,13 @@
 import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { API_BASE, type Origin, type RouteContract } from '@gantry/contracts';
+import {
+  API_BASE,
+  FULL_SCOPE,
+  type Origin,
+  type RouteContract,
+  scopeOf,
+  scopesAllow,
+} from '@gantry/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Context, type ContextFacts, type Principal, type RuntimeHooks } from '../context.ts';
 import { fail } from '../errors.ts';
@@ -93,6 +100,7 @@ async function factsOf(
   } else if (token !== undefined) {
     principal = options.tokens.verified(token) ?? (await options.tokens.verify(token));
     request.userId = principal.userId;
+    refuseOutOfScope(options.service.name, route, principal);
   } else if (route.auth !== 'none') throw fail('unauthenticated');
   const isWrite = route.method !== 'GET';
   return {
@@ -106,6 +114,19 @@ async function factsOf(
     request,
     reply,
   };
+}
+
+/** Every route passes here: what a key was not given is refused before anything is looked at. */
+function refuseOutOfScope(owner: string, route: RouteContract, { scopes }: Principal): void {
+  if (route.auth === 'none') return;
+  if (route.scope === 'session') {
+    if (!scopes.includes(FULL_SCOPE))
+      throw fail('insufficient_scope', { detail: 'No API key can do this: sign in.' });
+    return;
+  }
+  const wanted = scopeOf(owner, route.method);
+  if (!scopesAllow(scopes, wanted))
+    throw fail('insufficient_scope', { detail: `This needs a key with the scope ${wanted}.` });
 }
 
 /** Answers with secrets in them are never stored; neither are those of routes open to anyone (signing in and out). */

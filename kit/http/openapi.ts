@@ -36,7 +36,11 @@ export function openApi(
           name: 'gantry.session_token',
           description: 'Set by POST /auth/sign-in.',
         },
-        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From POST /auth/token.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key (gk_…), or a token from POST /auth/token.',
+        },
       },
       schemas: { Problem },
     },

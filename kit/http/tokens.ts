@@ -19,12 +19,14 @@ const JWKS_TTL_MS = 5 * 60_000;
 const JWKS_RETRY_MS = 1_000;
 const SERVICE_TOKEN_S = 60;
 
-/** Claims of a person's token: `sub` user id, `sid` session id, `role` on the platform, `name` as shown. */
+/** Claims of a person's token: `sub` user id, `sid` session id, `role` on the platform, `name` as shown, `scope` what it may be used for. */
 export interface UserClaims extends JWTPayload {
   sub: string;
   sid: string;
   role: 'admin' | 'user';
   name: string;
+  /** Scopes separated by spaces; without any, the token may do nothing. */
+  scope?: string;
 }
 
 export interface TokenVerifier {
@@ -99,6 +101,7 @@ export function tokenVerifier(fetchKeys: () => Promise<JSONWebKeySet>): TokenVer
         sessionId: claims.sid,
         role: claims.role,
         name: claims.name,
+        scopes: claims.scope?.split(' ') ?? [],
       };
       if (known.size >= MAX_VERIFIED) known.delete(known.keys().next().value as string);
       known.set(token, { principal, until: (claims.exp as number) * 1000 });

@@ -1,4 +1,4 @@
-import { defineContract, defineRoute, type Id, Nullable, newId } from '@gantry/contracts';
+import { defineContract, defineRoute, FULL_SCOPE, type Id, Nullable, newId } from '@gantry/contracts';
 import { exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { Type } from 'typebox';
 import { fail } from '../errors.ts';
@@ -69,7 +69,7 @@ export async function testIdentity(): Promise<TestIdentity> {
   const identity: TestIdentity = {
     users,
     token: (userId = newId('user'), claims = {}) =>
-      sign({ sub: userId, sid: 'test', role: 'user', name: 'Test Person', ...claims }),
+      sign({ sub: userId, sid: 'test', role: 'user', name: 'Test Person', scope: FULL_SCOPE, ...claims }),
     revoke: (sid) => void revoked.add(sid),
     away: false,
   };

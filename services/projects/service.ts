@@ -7,6 +7,7 @@ import { membershipOf } from './access/workspace-access.ts';
 import { type Ctx, calls, config } from './context.ts';
 import { memberRoutes } from './members/members.routes.ts';
 import { projectRoutes } from './projects/projects.routes.ts';
+import { onInvitationAccepted } from './subscribers/on-invitation-accepted.ts';
 import { onWorkspaceMemberDeleted } from './subscribers/on-workspace-member-deleted.ts';
 
 export const projectsService = defineService({
@@ -17,7 +18,7 @@ export const projectsService = defineService({
   pool: 3,
   calls,
   routes: [...projectRoutes, ...memberRoutes, ...accessRoutes],
-  subscribers: [onWorkspaceMemberDeleted],
+  subscribers: [onWorkspaceMemberDeleted, onInvitationAccepted],
   streams: {
     async project(ctx, uuid, userId) {
       const { role, freshForMs } = await projectAccess(

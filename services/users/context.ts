@@ -1,4 +1,6 @@
+import { projectsContract } from '@gantry/contracts/projects';
 import type { Context } from '@gantry/kit';
 
-/** The users service calls no other service. */
-export type Ctx = Context<Record<never, never>>;
+/** Projects are asked only when somebody is invited straight into one. */
+export const calls = { projects: projectsContract };
+export type Ctx = Context<typeof calls>;

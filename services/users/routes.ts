@@ -7,6 +7,7 @@ import type { Ctx } from './context.ts';
 import { findPeople, getMembership, listMemberships } from './members/lookups.ts';
 import { addMember, listMembers, removeMember, updateMember } from './members/members.ts';
 import { getMe, updateMe } from './profile/profile.ts';
+import { deleteWorkspace, restoreWorkspace, transferWorkspace } from './workspaces/workspace-life.ts';
 import { createWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces/workspaces.ts';
 
 const handle = handlerFor<Ctx>();
@@ -31,6 +32,14 @@ export const workspaceRoutes = [
   handle(r.listWorkspaces, (ctx, { query }) => listWorkspaces(ctx, query)),
   handle(r.createWorkspace, (ctx, { body }) => createWorkspace(ctx, body)),
   handle(r.getWorkspace, (ctx, { params }) => getWorkspace(ctx, params.workspace_id)),
+  handle(r.transferWorkspace, (ctx, { params, body }) =>
+    transferWorkspace(ctx, params.workspace_id, body.user_id),
+  ),
+  handle(
+    r.deleteWorkspace,
+    (ctx, { params }) => deleteWorkspace(ctx, params.workspace_id) as Promise<undefined>,
+  ),
+  handle(r.restoreWorkspace, (ctx, { params }) => restoreWorkspace(ctx, params.workspace_id)),
   handle(r.updateWorkspace, (ctx, { params, body }) => updateWorkspace(ctx, params.workspace_id, body)),
 ];
 

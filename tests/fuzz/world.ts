@@ -26,6 +26,9 @@ const KIND_OF: Record<string, string> = {
   chg: 'change',
   pm: 'project_member',
   wsm: 'membership',
+  inv: 'invitation',
+  key: 'api_key',
+  sess: 'session',
 };
 const KEEP = 40;
 

@@ -67,7 +67,8 @@ describe.each<Shape>(['together', 'apart'])('every route, services %s', (shape) 
       mixtures(route, sibling, theirs)
         // A person is the same in both projects: nothing is foreign about them.
         .filter(({ ids }) => paramKinds(route).some((kind) => kind !== 'user' && ids[kind] !== sibling[kind]))
-        .filter(({ route: { path } }) => !path.includes('{user_id}')),
+        // Both projects are in one workspace, so its invitations are foreign to neither.
+        .filter(({ route: { path } }) => !/\{(user|invitation)_id\}/.test(path)),
     );
     const faults: string[] = [];
     for (const attempt of attempts) {
@@ -104,8 +105,14 @@ async function aWorld(person: TestPerson, member: string, workspace: string, mar
     body: { type: 'relates', task_id: other.id },
   });
   await api.addProjectMember({ params, body: { user_id: member, role: 'member' } });
+  const invitation = await api.createInvitation({ params: { workspace_id: workspace }, body: {} });
+  const key = await api.createApiKey({ body: { name: mark, scopes: ['users:read'] } });
+  const mine = await api.listSessions({ query: {} });
   return {
     workspace,
+    session: mine.data[0]?.id,
+    api_key: key.id,
+    invitation: invitation.id,
     project: project.id,
     label: label.id,
     task: task.id,
@@ -198,6 +205,9 @@ function turn(route: RouteContract): number {
   if (route.id === 'restoreTask') return 51;
   // Whoever leaves the workspace leaves its projects by themselves.
   if (route.id === 'removeWorkspaceMember') return 200;
+  // Last of all: afterwards nothing of the workspace is there, or hers, or she is signed in no more.
+  const atTheEnd = ['deleteWorkspace', 'restoreWorkspace', 'transferWorkspace', 'revokeSession'];
+  if (atTheEnd.includes(route.id)) return 300 + atTheEnd.indexOf(route.id);
   const depth = route.path.split('/').length;
   return { GET: 0, POST: 10, PATCH: 20, PUT: 30, DELETE: 100 }[route.method] - depth;
 }

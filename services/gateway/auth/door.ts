@@ -5,7 +5,7 @@ import type { gatewayConfig } from '../config.ts';
 import { attemptLimit } from './attempts.ts';
 import type { Doorkeeper } from './credentials.ts';
 
-const LIMITED = new Set(['signIn', 'signUp']);
+const LIMITED = new Set(['signIn', 'signUp', 'requestPasswordReset', 'resetPassword', 'confirmEmail']);
 
 /**
  * What happens to every request of the API before its route: headers nobody may bring are taken off, the
@@ -27,6 +27,9 @@ export function guardDoor(app: FastifyInstance, service: Service, doorkeeper: Do
       if (request.method === 'POST' && (url.includes('/auth/') || url.includes('%')))
         beforeAuth(request, reply, doorkeeper, limit, config.TRUST_PROXY);
       const admitted = doorkeeper.admit(request.raw);
+      // Set after what came in under this name was taken off.
+      if (request.method === 'POST')
+        request.raw.headers['x-gantry-address'] = addressOf(request, config.TRUST_PROXY);
       if (admitted === undefined) return done();
       admitted.then(() => done(), done);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { parseStream } from '@gantry/contracts';
+import { parseStream, scopesAllow } from '@gantry/contracts';
 import { type ClientFrame, LIVE_CLOSE } from '@gantry/contracts/notifications';
 import type { Principal } from '@gantry/kit';
 import type { WebSocket } from 'ws';
@@ -119,6 +119,9 @@ export async function openLive(service: NotificationsService): Promise<Live> {
     if (owner === undefined) line.problem('unknown_stream');
     // Where nobody owns such streams there is nothing to see, said as everywhere else.
     else if (!service.owners.has(owner)) line.send({ type: 'ended', stream, reason: 'no_access' });
+    // A key hears only what it could read.
+    else if (!scopesAllow(client.principal.scopes, `${owner}:read`))
+      line.send({ type: 'ended', stream, reason: 'no_access' });
     else if (client.subscriptions.size >= MAX_STREAMS && !client.subscriptions.has(stream))
       line.problem('stream_limit');
     else follow(client, stream, after);

@@ -116,6 +116,7 @@ describe('signing up', () => {
       ['users/user', 'user.created'],
       ['users/workspace', 'workspace.created'],
       ['users/workspace', 'workspace.member.created'],
+      ['users/user', 'user.session.created'],
     ]);
     expect(log[0]?.after).toMatchObject({ name: 'Grace Secretname', email: person.user.email });
     const elsewhere = await sql<{ n: string }>(

@@ -2,7 +2,11 @@ import { decodeId, encodeId, type Id } from '@gantry/contracts';
 import { type Session, userErrors } from '@gantry/contracts/users';
 import { fail, failWith, field } from '@gantry/kit';
 import type { Ctx } from '../context.ts';
+import { countAttempt } from '../credentials/throttle.ts';
+import { holdForSignUp } from '../invitations/accept.ts';
+import { requireSignUps } from '../platform/platform.ts';
 import { getMe } from '../profile/profile.ts';
+import { noteSession, noteSignIn } from '../sessions/sessions.ts';
 import { allWorkspaces, makeFirstWorkspace } from '../workspaces/workspaces.ts';
 import { type Auth, authOf, SESSION_DAYS } from './better-auth.ts';
 import { livingSession, newToken } from './exchange.ts';
@@ -25,16 +29,32 @@ export interface SignUpInput {
   last_name?: string | undefined;
   username?: string | undefined;
   workspace_name?: string | undefined;
+  invitation_token?: string | undefined;
 }
 
 /**
- * Makes the account, signs it in and makes its first workspace. The account stands first; if the workspace could
- * not be made, the next sign-in makes it.
+ * Makes the account, signs it in and makes its first workspace, or joins the one it is invited to. The account
+ * stands first; if the workspace could not be made, the next sign-in makes it.
  */
 export async function signUp(ctx: Ctx, input: SignUpInput): Promise<Session> {
+  const { invitation_token: token } = input;
+  await requireSignUps(ctx, token !== undefined);
+  const invitation = token === undefined ? null : await holdForSignUp(ctx, token, input.email);
   const auth = authOf(ctx.service);
+  const made = await makeAccount(ctx, auth, input).catch(async (error) => {
+    await invitation?.release();
+    throw error;
+  });
+  if (invitation) await invitation.accept(encodeId('user', made.user.id));
+  return signedIn(ctx, auth, made.token);
+}
+
+function makeAccount(ctx: Ctx, auth: Auth, input: SignUpInput) {
   const lastName = input.last_name ?? '';
-  const made = await auth.engine.api
+  const ownWorkspace =
+    input.workspace_name ??
+    (input.invitation_token === undefined ? `${input.first_name}'s workspace` : undefined);
+  return auth.engine.api
     .signUpEmail({
       body: {
         email: input.email,
@@ -42,13 +62,12 @@ export async function signUp(ctx: Ctx, input: SignUpInput): Promise<Session> {
         name: `${input.first_name} ${lastName}`.trim(),
         firstName: input.first_name,
         lastName,
-        firstWorkspace: input.workspace_name ?? `${input.first_name}'s workspace`,
+        ...(ownWorkspace === undefined ? {} : { firstWorkspace: ownWorkspace }),
         ...(input.username === undefined ? {} : { username: input.username }),
       },
       headers: headersFor(ctx),
     })
     .catch((error) => explainSignUp(ctx, input, error));
-  return signedIn(ctx, auth, made.token);
 }
 
 /** Signs in by e-mail or username. One answer for every kind of wrong, after the same work. */
@@ -56,6 +75,7 @@ export async function signIn(ctx: Ctx, input: { login: string; password: string 
   const auth = authOf(ctx.service);
   const login = input.login.trim();
   const { password } = input;
+  const right = await countAttempt(ctx, login);
   const headers = headersFor(ctx);
   const work = login.includes('@')
     ? auth.engine.api.signInEmail({ body: { email: login, password }, headers })
@@ -63,15 +83,21 @@ export async function signIn(ctx: Ctx, input: { login: string; password: string 
   const made = await work.catch((error) => {
     const answer = libraryAnswer(error);
     if (!answer) throw error;
-    throw answer.status < 500 ? failWith(userErrors, 'wrong_credentials') : fail('unavailable');
+    if (answer.status >= 500) throw fail('unavailable');
+    noteSignIn(ctx, login, 'wrong_password');
+    throw failWith(userErrors, 'wrong_credentials');
   });
+  await right();
+  noteSignIn(ctx, login, 'succeeded');
   return signedIn(ctx, auth, made?.token ?? null);
 }
 
 async function signedIn(ctx: Ctx, auth: Auth, token: string | null): Promise<Session> {
   const [session] = token === null ? [] : await ctx.query(sessionByToken, [token]);
   if (!session) throw fail('unavailable');
-  await makeFirstWorkspace(ctx, encodeId('user', session.user_id));
+  const userId = encodeId('user', session.user_id);
+  await makeFirstWorkspace(ctx, userId);
+  await ctx.write((tx) => noteSession(ctx, tx, userId, session.id));
   setCookie(ctx, sessionCookie(auth.secret, session.token, SESSION_DAYS * 24 * 3600, auth.secure));
   return describe(ctx, session, session.expires_at);
 }

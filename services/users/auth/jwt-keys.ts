@@ -56,10 +56,10 @@ export async function publicKeys(service: Service): Promise<Record<string, unkno
 /** A signed token with these claims. */
 export async function signToken(
   service: Service,
-  claims: Pick<UserClaims, 'sub' | 'sid' | 'role' | 'name'>,
+  claims: Pick<UserClaims, 'sub' | 'sid' | 'role' | 'name' | 'scope'>,
 ): Promise<string> {
   const { kid, key } = await signingKey(service);
-  return new SignJWT({ sid: claims.sid, role: claims.role, name: claims.name })
+  return new SignJWT({ sid: claims.sid, role: claims.role, name: claims.name, scope: claims.scope })
     .setProtectedHeader({ alg: 'EdDSA', kid })
     .setSubject(claims.sub)
     .setIssuer(ISSUER)

@@ -7,9 +7,12 @@ export interface SessionRow {
   expires_at: string;
   role: 'admin' | 'user';
   name: string;
+  /** Last seen longer ago than a minute. */
+  stale: boolean;
 }
 
-const COLUMNS = 's.id, s.user_id, s.token, s.expires_at, u.role, u.name';
+const COLUMNS = `s.id, s.user_id, s.token, s.expires_at, u.role, u.name,
+  s.last_seen_at < now() - interval '1 minute' as stale`;
 
 /** A living session with what its token says about the person. */
 export const sessionByToken = statement<SessionRow>(

@@ -21,7 +21,8 @@ const FROM = 'from membership m join users u on u.id = m.user_id';
 
 export const roleIn = statement<{ role: WorkspaceRole }>(
   'membership.role',
-  'select role from membership where workspace_id = $1 and user_id = $2',
+  `select m.role from membership m join workspace w on w.id = m.workspace_id and w.deleted_at is null
+   where m.workspace_id = $1 and m.user_id = $2`,
 );
 
 export const rolesIn = statement<{ workspace_id: string; user_id: string; role: WorkspaceRole }>(
@@ -32,7 +33,8 @@ export const rolesIn = statement<{ workspace_id: string; user_id: string; role: 
 
 export const rolesOf = statement<{ workspace_id: string; role: WorkspaceRole }>(
   'membership.roles_of',
-  'select workspace_id, role from membership where user_id = $1 order by workspace_id limit 10000',
+  `select m.workspace_id, m.role from membership m join workspace w on w.id = m.workspace_id and w.deleted_at is null
+   where m.user_id = $1 order by m.workspace_id limit 10000`,
 );
 export const memberByUser = statement<MemberRow>(
   'membership.by_user',

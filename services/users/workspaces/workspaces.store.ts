@@ -13,7 +13,7 @@ export interface WorkspaceRow {
 }
 
 const COLUMNS = 'w.id, w.name, w.slug, m.role, w.version, w.created_at, w.updated_at';
-const MINE = `from workspace w join membership m on m.workspace_id = w.id and m.user_id = $1`;
+const MINE = `from workspace w join membership m on m.workspace_id = w.id and m.user_id = $1 and w.deleted_at is null`;
 
 export const myWorkspaces = statement<WorkspaceRow>(
   'workspace.mine',
@@ -26,7 +26,7 @@ export const pageOfWorkspaces = statement<WorkspaceRow & { total: number }>(
 );
 export const countWorkspaces = statement<{ total: number }>(
   'workspace.count',
-  'select count(*) as total from membership where user_id = $1',
+  `select count(*) as total ${MINE}`,
 );
 export const myWorkspace = statement<WorkspaceRow>(
   'workspace.mine_one',
@@ -35,7 +35,7 @@ export const myWorkspace = statement<WorkspaceRow>(
 /** Locks the workspace, so that what is decided about its members holds until the commit. */
 export const lockWorkspace = statement<{ version: number; name: string }>(
   'workspace.lock',
-  'select version, name from workspace where id = $1 for update',
+  'select version, name from workspace where id = $1 and deleted_at is null for update',
 );
 export const insertWorkspace = statement<{ created_at: string }>(
   'workspace.insert',

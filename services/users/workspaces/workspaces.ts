@@ -32,7 +32,7 @@ import {
 
 const SLUG_TRIES = 5;
 
-function toWorkspace(row: WorkspaceRow): Workspace {
+export function toWorkspace(row: WorkspaceRow): Workspace {
   return {
     id: encodeId('workspace', row.id),
     name: row.name,

@@ -76,29 +76,35 @@ export async function postgresBus(options: {
     keepAlive: true,
   });
   pool.on('error', (error) => log.warn({ event: 'bus_connection_lost', reason: error.message }));
-  const sleepers = new Set<Sleeper>();
+  /** Who waits for what: owners of streams, or everything. */
+  const sleepers = new Map<Sleeper, readonly string[] | null>();
   const loops = new Set<Promise<void>>();
   let stopped = false;
   let trouble: string | null = null;
   const direct = directConnection(
     options.url,
     log,
-    () => wakeAll(),
+    (owners) => wake(owners),
     (reason) => {
       trouble = reason;
     },
   );
 
-  function wakeAll() {
-    for (const s of sleepers) s.wake();
+  /** Wakes those who wait for changes of these owners; null wakes all. What wakes nobody is found by polling. */
+  function wake(owners: ReadonlySet<string> | null) {
+    for (const [sleeping, wanted] of sleepers)
+      if (owners === null || wanted === null || wanted.some((owner) => owners.has(owner))) sleeping.wake();
   }
 
   let notifyTimer: NodeJS.Timeout | null = null;
-  function notifyOthers() {
+  let news = new Set<string>();
+  function notifyOthers(owners: ReadonlySet<string>) {
+    news = news.union(owners);
     if (notifyTimer !== null || stopped) return;
     notifyTimer = setTimeout(() => {
       notifyTimer = null;
-      direct.notify();
+      direct.notify([...news].join());
+      news = new Set();
     }, NOTIFY_EVERY_MS);
     notifyTimer.unref();
   }
@@ -120,14 +126,20 @@ export async function postgresBus(options: {
           as x(partition smallint, stream text, seq bigint, change jsonb, ord int) order by x.ord`,
       values: [JSON.stringify(rows)],
     });
-    wakeAll();
-    notifyOthers();
+    const owners = new Set(changes.map((change) => change.stream.slice(0, change.stream.indexOf('/'))));
+    wake(owners);
+    notifyOthers(owners);
   }
 
   /** Repeats a step that says how many messages it had, `BATCH` meaning that there may be more. */
-  function loop(name: string, gatherMs: number, step: () => Promise<number>): { stop: Stop } {
+  function loop(
+    name: string,
+    waitsFor: readonly string[] | null,
+    gatherMs: number,
+    step: () => Promise<number>,
+  ): { stop: Stop } {
     const sleep = sleeper();
-    sleepers.add(sleep);
+    sleepers.set(sleep, waitsFor);
     let ended = false;
     const running = (async () => {
       let failures = 0;
@@ -160,7 +172,7 @@ export async function postgresBus(options: {
   async function tail(handle: (changes: Change[]) => void): Promise<Stop> {
     const { rows } = await pool.query<{ id: string | null }>('select max(id) as id from message');
     let position = rows[0]?.id ?? '0';
-    const { stop } = loop('tail', TAIL_GATHER_MS, async () => {
+    const { stop } = loop('tail', null, TAIL_GATHER_MS, async () => {
       const { rows: found } = await pool.query<MessageRow>({
         name: 'bus.tail',
         text: 'select id, change from message where id > $1 order by id limit $2',
@@ -184,7 +196,7 @@ export async function postgresBus(options: {
     const prefixes = owners.map((owner) => `${owner}/%`);
     const locks = direct.locks(consumer);
     let aliveAt = 0;
-    const { stop } = loop(`work ${consumer}`, WORK_GATHER_MS, async () => {
+    const { stop } = loop(`work ${consumer}`, owners, WORK_GATHER_MS, async () => {
       const mine = await locks.held();
       if (mine.length === 0) return 0;
       if (Date.now() - aliveAt > ALIVE_MS) {
@@ -245,7 +257,7 @@ export async function postgresBus(options: {
       stopped = true;
       clearInterval(sweepTimer);
       if (notifyTimer) clearTimeout(notifyTimer);
-      wakeAll();
+      wake(null);
       await Promise.allSettled(loops);
       await direct.stop();
       await pool.end();
@@ -260,7 +272,7 @@ export async function postgresBus(options: {
 function directConnection(
   url: string,
   log: Logger,
-  onNotify: () => void,
+  onNotify: (owners: ReadonlySet<string> | null) => void,
   onTrouble: (reason: string | null) => void,
 ) {
   let client: pg.Client | null = null;
@@ -296,9 +308,10 @@ function directConnection(
     };
     next.on('error', lost);
     next.on('end', () => lost());
-    next.on('notification', ({ processId }) => {
+    next.on('notification', ({ processId, payload }) => {
       // Our own readers were woken when we published.
-      if (processId !== (next as unknown as { processID: number }).processID) onNotify();
+      if (processId !== (next as unknown as { processID: number }).processID)
+        onNotify(payload ? new Set(payload.split(',')) : null);
     });
     try {
       await next.connect();
@@ -311,7 +324,7 @@ function directConnection(
       generation++;
       failures = 0;
       onTrouble(null);
-      onNotify();
+      onNotify(null);
     } catch (error) {
       log.warn({ event: 'bus_direct_connection_failed', reason: (error as Error).message });
       next.end().catch(() => {});
@@ -322,8 +335,9 @@ function directConnection(
   const first = connecting;
 
   return {
-    notify() {
-      client?.query(`notify ${CHANNEL}`).catch(() => {});
+    /** Tells other processes whose changes were published, comma-separated. */
+    notify(owners: string) {
+      client?.query('select pg_notify($1, $2)', [CHANNEL, owners]).catch(() => {});
     },
     /** Partitions of a consumer this process owns; tries for more each time it is asked, at most every CLAIM_MS. */
     locks(consumer: string) {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Queryable, Statement } from '../db/database.ts';
+import { corkTurn } from '../db/lanes.ts';
 import { inSpan, type Logger, type Metrics } from '../telemetry.ts';
 import type { ChangeRow } from './change-row.ts';
 import { restoreChanges } from './read.ts';
@@ -9,7 +10,7 @@ import { restoreChanges } from './read.ts';
 const BATCH = 500;
 const POLL_MS = 500;
 /** Under load, changes of this long travel in one round: each round costs five statements and wakes every reader. */
-const GATHER_MS = 5;
+const GATHER_MS = 10;
 
 export interface Relay {
   /** There is something new in the outbox. Cheap; several calls make one round. */
@@ -63,6 +64,7 @@ export function startRelay(options: { db: Database; bus: Bus; log: Logger; metri
     const client = await db.connect();
     let broken: Error | undefined;
     try {
+      corkTurn(client);
       client.query('begin').catch(() => {});
       const { rows } = await client.query<ChangeRow & { outbox_id: number }>(TAKE);
       if (rows.length > 0) {
@@ -72,6 +74,7 @@ export function startRelay(options: { db: Database; bus: Bus; log: Logger; metri
           // On this very connection: a relay that waits for a second one could wait for itself.
           async () => bus.publish(await restoreChanges({ query: onClient(client) }, rows)),
         );
+        corkTurn(client);
         client.query({ ...DONE, values: [rows.map((r) => r.outbox_id)] }).catch(() => {});
       }
       await client.query('commit');

@@ -12,14 +12,17 @@ const PAIR: Limit = { free: 20, maxWaitS: 900 };
 const ADDRESS: Limit = { free: 300, maxWaitS: 60 };
 const MAILS: Limit = { free: 5, maxWaitS: 900 };
 
-/** Counts the attempt before it is made, so that many at once count too. No row: not yet. */
+/**
+ * Counts the attempt before it is made, so that many at once count too. No row: not yet. What is free is set to
+ * -infinity, not now(): a statement that waited for a later one's row would find its own now() too early.
+ */
 const take = statement<{ failures: number }>(
   'sign_in_attempt.take',
-  `insert into sign_in_attempt as a (key, failures, next_at) values ($1, 1, now())
+  `insert into sign_in_attempt as a (key, failures, next_at) values ($1, 1, '-infinity')
    on conflict (key) do update set
      failures = case when a.updated_at < now() - interval '1 day' then 1 else a.failures + 1 end,
      next_at = case when a.failures >= $2 and a.updated_at > now() - interval '1 day'
-       then now() + least($3::float, power(2, least(a.failures - $2, 20))) * interval '1 second' else now() end,
+       then now() + least($3::float, power(2, least(a.failures - $2, 20))) * interval '1 second' else '-infinity' end,
      updated_at = now()
    where a.next_at <= now() returning failures`,
 );

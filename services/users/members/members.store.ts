@@ -28,7 +28,8 @@ export const roleIn = statement<{ role: WorkspaceRole }>(
 export const rolesIn = statement<{ workspace_id: string; user_id: string; role: WorkspaceRole }>(
   'membership.roles_in',
   `select m.workspace_id, m.user_id, m.role from unnest($1::uuid[], $2::uuid[]) as asked (workspace_id, user_id)
-   join membership m on m.workspace_id = asked.workspace_id and m.user_id = asked.user_id`,
+   join membership m on m.workspace_id = asked.workspace_id and m.user_id = asked.user_id
+   join workspace w on w.id = m.workspace_id and w.deleted_at is null`,
 );
 
 export const rolesOf = statement<{ workspace_id: string; role: WorkspaceRole }>(

@@ -78,8 +78,10 @@ export async function aWorld(gantry: TestGantry): Promise<World> {
   };
   const refresh = async () => {
     for (const [n, one] of [people[0], people[1]].entries()) {
-      if (one && (await isWell(one))) {
-        people[n] = { ...one, token: await one.person.token() };
+      // A session may have been ended a moment ago by what was sent; then there is a new person.
+      const token = one && (await isWell(one)) ? await one.person.token().catch(() => null) : null;
+      if (one && token !== null) {
+        people[n] = { ...one, token };
         continue;
       }
       if (n === 0) ids.clear();

@@ -113,7 +113,8 @@ it(`answers ${RAW} connections that are nearly HTTP with problems or silence, an
       for (let next = queue.pop(); next; next = queue.pop()) {
         const said = await say(gantry.url, next);
         for (const [head, status] of said.matchAll(/HTTP\/1\.1 (\d{3}) [\s\S]*?\r\n\r\n/g)) {
-          const isProblem = /content-type: application\/problem\+json/i.test(head);
+          // What is not below the API is the web app's, page not found included.
+          const isProblem = /content-type: (application\/problem\+json|text\/html)/i.test(head);
           const isSwitch = status === '426' || status === '100' || status === '101';
           if (Number(status) >= 500 || (Number(status) >= 400 && !isProblem && !isSwitch))
             faults.push(

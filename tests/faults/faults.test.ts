@@ -1,18 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId, newId } from '@gantry/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { faultsOfEffects, faultsOfLog, faultsOfNames, type Round, table } from './ledger.ts';
-import { type Load, startLoad, type Write } from './load.ts';
+import type { Write } from './load.ts';
 import { aPlace, type Place, type Started } from './place.ts';
-
-const ROUNDS = process.env.GANTRY_TEST_LONG === '1' ? 20 : 3;
-const WRITERS = 12;
-/** Acknowledged writes before the fault strikes, at least, and after it is healed. */
-const BEFORE = 25;
-const AFTER = 25;
-const QUIET_MS = 30_000;
-/** What the design promises after a restart of PostgreSQL. */
-const HEALED_MS = 5_000;
+import {
+  acknowledged,
+  aLoad,
+  BEFORE,
+  faultsAfter,
+  HEALED_MS,
+  ROUNDS,
+  type RoundOptions,
+  strikeOnce,
+  until,
+} from './rounds.ts';
 
 let place: Place;
 let started: Started | null = null;
@@ -46,54 +47,22 @@ async function send(write: Write): Promise<{ status: number; text: string }> {
   return { status: answer.status, text: await answer.text() };
 }
 
-/** Waits until everything published has had its effect, then says what is wrong. */
-async function faultsAfter(load: Load): Promise<string[]> {
-  const look = async () => [
-    ...(await faultsOfLog(place, 'notes')),
-    ...(await faultsOfEffects(place)),
-    ...faultsOfNames(
-      load.writes.filter((w) => w.answer !== null).map((w) => w.name),
-      (await place.rows<{ title: string }>('select title from notes.note')).map((row) => row.title),
-    ),
-    ...((await place.rows('select from mirror.dead_letter')).length > 0 ? ['there are dead letters'] : []),
-  ];
-  const deadline = Date.now() + QUIET_MS;
-  let faults = await look();
-  while (faults.length > 0 && Date.now() < deadline) {
-    await sleep(100);
-    faults = await look();
-  }
-  return [...faults, ...load.counts.wrong];
-}
-
-/** One round: load, the fault in the middle of it, load until it is healed and a while longer, then the ledger. */
-async function round(fault: string, n: number, strike: () => Promise<void>): Promise<Round> {
-  const load = startLoad({ writers: WRITERS, send });
-  await until(() => load.counts.acknowledged >= BEFORE + Math.random() * BEFORE);
-  const struckAt = performance.now();
-  await strike();
-  await load.untilHealed();
-  const healedMs = performance.now() - struckAt;
-  const then = load.counts.acknowledged;
-  await until(() => load.counts.acknowledged >= then + AFTER);
-  await load.finish();
-  const { acknowledged, broken, repeated } = load.counts;
-  const result = {
-    fault,
-    round: n,
-    acknowledged,
-    broken,
-    repeated,
-    healedMs,
-    faults: await faultsAfter(load),
-  };
-  rounds.push(result);
-  return result;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await sleep(5);
-}
+const options: RoundOptions = {
+  send,
+  async look(load) {
+    const notes = await place.rows<{ title: string }>('select title from notes.note');
+    const letters = await place.rows('select from mirror.dead_letter');
+    return [
+      ...(await faultsOfLog(place, 'notes')),
+      ...(await faultsOfEffects(place)),
+      ...faultsOfNames(
+        acknowledged(load),
+        notes.map((row) => row.title),
+      ),
+      ...(letters.length > 0 ? ['there are dead letters'] : []),
+    ];
+  },
+};
 
 async function restartProcess(env: Record<string, string> = {}): Promise<void> {
   started = null;
@@ -102,7 +71,8 @@ async function restartProcess(env: Record<string, string> = {}): Promise<void> {
 
 async function count(fault: string, strike: () => Promise<void>, healedWithin = Infinity): Promise<void> {
   for (let n = 1; n <= ROUNDS; n++) {
-    const result = await round(fault, n, strike);
+    const result = await strikeOnce(options, fault, n, strike);
+    rounds.push(result);
     expect(result.faults, `round ${n} of ${fault}`).toEqual([]);
     expect(result.healedMs).toBeLessThan(healedWithin);
   }
@@ -120,7 +90,7 @@ it('loses and doubles nothing when PostgreSQL is killed, and heals within 5 s wi
     'kill -9 of PostgreSQL',
     async () => {
       process.kill(place.postgres.pid(), 'SIGKILL');
-      while (place.postgres.pid() !== 0) await sleep(1);
+      await until(() => place.postgres.pid() === 0);
     },
     HEALED_MS,
   ));
@@ -150,7 +120,7 @@ it('loses and doubles nothing when it dies in the middle of an effect', () =>
   countAt('kill -9 in the middle of an effect', 'effect not committed'));
 
 it('keeps nothing but finished work after a stop in order under load', async () => {
-  const load = startLoad({ writers: WRITERS, send });
+  const load = aLoad(options);
   await until(() => load.counts.acknowledged >= BEFORE);
   place.kill('SIGTERM');
   await place.ended();
@@ -158,5 +128,5 @@ it('keeps nothing but finished work after a stop in order under load', async () 
   await restartProcess();
   await load.untilHealed();
   await load.finish();
-  expect(await faultsAfter(load)).toEqual([]);
+  expect(await faultsAfter(options, load)).toEqual([]);
 });

@@ -12,7 +12,6 @@ import { notModified } from './cases/not-modified.ts';
 import { readTask } from './cases/read-task.ts';
 import type { Pace } from './lib/compare.ts';
 import { type Result, tableOf } from './lib/results.ts';
-import { topStatements } from './lib/statements.ts';
 import { openWorld } from './lib/world.ts';
 
 const cases: readonly BenchCase[] = [
@@ -36,7 +35,6 @@ const help = `npm run bench [-- OPTIONS]     measures the budgets of docs/benchm
     .join(', ')}
   --json FILE         writes the figures there: [{name, value, unit, ceiling, ratio, budget, ok}]
   --profile FOLDER    writes a CPU profile of the platform per bench there (slows it by a few percent)
-  --statements        lists what PostgreSQL spent its time on per bench (slows it by a few percent)
 `;
 
 const NORMAL: Pace = { rounds: 5, roundMs: 3_000, warmMs: 2_000 };
@@ -50,7 +48,6 @@ const { values: options } = parseArgs({
     long: { type: 'boolean', default: false },
     json: { type: 'string' },
     profile: { type: 'string' },
-    statements: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -66,7 +63,7 @@ async function main(): Promise<number> {
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0]?.toFixed(1)} before we began`,
   );
   if (options.profile) await mkdir(options.profile, { recursive: true });
-  const world = await openWorld(say, { statements: options.statements });
+  const world = await openWorld(say);
   const all: Result[] = [];
   let broken = 0;
   const interrupt = () => void world.close().finally(() => process.exit(130));
@@ -81,7 +78,6 @@ async function main(): Promise<number> {
           await world.gantry.call('endProfile', `${options.profile}/${bench.name}.cpuprofile`);
         all.push(...results);
         say(tableOf(results));
-        if (options.statements) say(await topStatements(world.db));
       } catch (error) {
         broken++;
         say(`BROKEN ${bench.name}: ${(error as Error).stack}`);

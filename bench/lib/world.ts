@@ -12,7 +12,6 @@ import type { WatchJob, WatchReport } from './live-watch.ts';
 import type { LoadJob, LoadReport } from './load.ts';
 import { postgresCpu } from './processor-time.ts';
 import { type SeedProject, seedTasks, settled } from './seed.ts';
-import { countStatements } from './statements.ts';
 
 /** Tasks of the large project, and how many small ones there are beside it. */
 export const LARGE = 10_000;
@@ -56,10 +55,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openWorld(
-  say: (line: string) => void,
-  options: { statements: boolean },
-): Promise<World> {
+export async function openWorld(say: (line: string) => void): Promise<World> {
   const undo: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step().catch((error: Error) => say(error.message));
@@ -72,7 +68,6 @@ export async function openWorld(
     const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
     undo.push(postgres.stop);
     const databaseUrl = postgres.url;
-    if (options.statements) await countStatements(postgres);
     const output = openSync(join(folder, 'gantry.log'), 'w');
     undo.push(async () => closeSync(output));
     const gantry = await startChild('./gantry-process.ts', {

@@ -9,7 +9,7 @@ import { restoreChanges } from './read.ts';
 
 const BATCH = 500;
 const POLL_MS = 500;
-/** Under load, changes of this long travel in one round: each round costs four statements and wakes every reader. */
+/** Under load, changes of this long travel in one round: each round costs five statements and wakes every reader. */
 const GATHER_MS = 10;
 
 export interface Relay {
@@ -21,16 +21,12 @@ export interface Relay {
 
 const COLUMNS =
   'c.stream, c.seq, c.id, c.workspace_id, c.at, c.actor, c.external_actor, c.origin, c.request_id, c.mutation_id, c.batch_id, c.event, c.entity, c.entity_id, c.root, c.root_kind, c.version, c.op, c.before, c.after, c.undoes, c.effective_at, c.v';
-/** Taken out at once and given back by the rollback if they could not be published. */
 const TAKE = {
   name: 'relay.take',
-  text: `with taken as materialized (
-      select id, stream, seq from outbox order by id limit ${BATCH} for update skip locked
-    ), gone as (
-      delete from outbox o using taken t where o.id = t.id
-    )
-    select ${COLUMNS} from taken o join log_change c on c.stream = o.stream and c.seq = o.seq order by o.id`,
+  text: `select o.id as outbox_id, ${COLUMNS} from outbox o join log_change c on c.stream = o.stream and c.seq = o.seq
+    order by o.id limit ${BATCH} for update of o skip locked`,
 };
+const DONE = { name: 'relay.done', text: 'delete from outbox where id = any($1::bigint[])' };
 
 function onClient(client: pg.PoolClient): Queryable['query'] {
   return async <Row>(s: Statement<Row>, params: readonly unknown[] = []) =>
@@ -70,7 +66,7 @@ export function startRelay(options: { db: Database; bus: Bus; log: Logger; metri
     try {
       corkTurn(client);
       client.query('begin').catch(() => {});
-      const { rows } = await client.query<ChangeRow>(TAKE);
+      const { rows } = await client.query<ChangeRow & { outbox_id: number }>(TAKE);
       if (rows.length > 0) {
         await inSpan(
           'relay.publish',
@@ -78,6 +74,8 @@ export function startRelay(options: { db: Database; bus: Bus; log: Logger; metri
           // On this very connection: a relay that waits for a second one could wait for itself.
           async () => bus.publish(await restoreChanges({ query: onClient(client) }, rows)),
         );
+        corkTurn(client);
+        client.query({ ...DONE, values: [rows.map((r) => r.outbox_id)] }).catch(() => {});
       }
       await client.query('commit');
       return rows.length;
